@@ -1,0 +1,285 @@
+"""All settings, in one file, from the environment (and `.env` where it is present).
+
+There are no profiles: development and production differ by variables alone. A mistake is answered with one sentence that
+names the variable; what cannot be seen here is found by the system checks of each app. `.env.example` lists them all.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from corsheaders.defaults import default_headers
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from edubot import secrets
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("EDUBOT_VAR_DIR") or BASE_DIR / "var")
+
+env = environ.Env()
+if os.environ.get("EDUBOT_READ_DOTENV", "true") == "true":
+    env.read_env(BASE_DIR / ".env")
+
+DEBUG = env.bool("DEBUG", default=False)
+SIMULATOR = env.bool("SIMULATOR", default=False)
+if SIMULATOR and not DEBUG:
+    raise ImproperlyConfigured("SIMULATOR is a development tool: set DEBUG=true with it, or SIMULATOR=false.")
+
+# --- Secrets: from the environment; in development generated once into var/ --------------------------------------------
+
+SECRET_KEY = secrets.required("SECRET_KEY", env.str("SECRET_KEY", default=""), VAR_DIR, generate=DEBUG)
+JWT_SIGNING_KEY = secrets.required("JWT_SIGNING_KEY", env.str("JWT_SIGNING_KEY", default=""), VAR_DIR, generate=DEBUG)
+if JWT_SIGNING_KEY == SECRET_KEY:
+    raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY: one leak would open both doors.")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# --- Who may reach us -------------------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_CREDENTIALS = True
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "last-event-id")
+CORS_EXPOSE_HEADERS = ("etag", "retry-after")
+
+# --- The applications -------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "edubot",
+    "conversations",
+    "whatsapp",
+    "support",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
+]
+if SIMULATOR:
+    INSTALLED_APPS.append("whatsapp.simulator")
+
+MIDDLEWARE = [
+    "edubot.middleware.HealthMiddleware",
+    "edubot.middleware.AccessLogMiddleware",
+    "edubot.middleware.HttpsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+
+ROOT_URLCONF = "edubot.urls"
+WSGI_APPLICATION = "edubot.wsgi.application"
+APPEND_SLASH = False  # a redirect would drop the body of a POST
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database: PostgreSQL, embedded where DATABASE_URL is unset --------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", default="")
+EMBEDDED_POSTGRES_DIR = VAR_DIR / "postgres"
+if DATABASE_URL:
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured(
+            "DATABASE_URL must name a PostgreSQL server (postgres://…): EduBot relies on its locks and notifications."
+        )
+else:
+    DATABASES = {"default": {"ENGINE": "edubot.db_embedded", "NAME": "edubot"}}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 600,
+    "CONN_HEALTH_CHECKS": True,
+}
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("application_name", "edubot")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Caches, sessions, log-in -----------------------------------------------------------------------------------------
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- HTTPS and headers ------------------------------------------------------------------------------------------------
+
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = [r"^api/", r"^health/"]  # machines are told 403 HTTPS_REQUIRED by HttpsMiddleware instead
+SECURE_HSTS_SECONDS = 0 if DEBUG else int(timedelta(days=365).total_seconds())
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "media-src": [SELF, "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",  # HSTS for sub-domains is the operator's decision (SECURE_HSTS_INCLUDE_SUBDOMAINS)
+    "security.W021",  # and so is the preload list
+    "security.W008",  # SECURE_SSL_REDIRECT may be false where TLS ends at a proxy
+]
+
+# --- Static files, time, language -------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "conversations.storage.PostgresStorage"},
+    "media": {"BACKEND": "conversations.storage.PostgresStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True  # no collectstatic step: the finders are the source, in production too
+WHITENOISE_AUTOREFRESH = DEBUG
+USE_I18N = True
+USE_TZ = True
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = env.str("TIME_ZONE", default="Africa/Lagos")  # the team's; the database keeps UTC
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # Meta's webhooks may hold 3 MB; Django's default of 2.5 MiB refuses those
+
+# --- The JSON API -----------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
+}
+SIMPLE_JWT = {"SIGNING_KEY": JWT_SIGNING_KEY, "ALGORITHM": "HS256", "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15)}
+
+# --- WhatsApp ---------------------------------------------------------------------------------------------------------
+
+WHATSAPP_ACCESS_TOKEN = env.str("WHATSAPP_ACCESS_TOKEN", default="")
+WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
+WHATSAPP_BUSINESS_ACCOUNT_ID = env.str("WHATSAPP_BUSINESS_ACCOUNT_ID", default="")
+WHATSAPP_APP_SECRETS = tuple(env.list("WHATSAPP_APP_SECRET", default=[]))[:2]  # two during rotation
+WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
+WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default="https://graph.facebook.com").rstrip("/")
+WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v25.0")
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")  # where Meta and students reach this service
+
+# --- Ports: dotted paths, as Django's e-mail backend ------------------------------------------------------------------
+
+CHANNEL = "whatsapp.channel.WhatsAppChannel"  # how messages leave (conversations.channel)
+DESK = "support.desk.SupportDesk"  # what the bot is told about the support desk (conversations.desk)
+
+# --- The bot ----------------------------------------------------------------------------------------------------------
+
+BOT_NAME = env.str("BOT_NAME", default="EduBot")
+BOT_LANGUAGE = env.str("BOT_LANGUAGE", default="en")
+BOT_IDLE_MINUTES = env.int("BOT_IDLE_MINUTES", default=30)  # a half-finished flow is set aside after this silence
+BOT_ANSWER_HOURS = env.int("BOT_ANSWER_HOURS", default=24)  # the promised homework answer time
+BOT_PLAN = env.str("BOT_PLAN", default="Monthly")
+BOT_PRICE = env.str("BOT_PRICE", default="5000")
+BOT_CURRENCY = env.str("BOT_CURRENCY", default="NGN")
+BOT_PLAN_DAYS = env.int("BOT_PLAN_DAYS", default=30)
+BOT_PAYMENT_INSTRUCTIONS = env.str("BOT_PAYMENT_INSTRUCTIONS", default="")
+BOT_PAYMENT_LINK = env.str("BOT_PAYMENT_LINK", default="")  # may hold {reference}
+BOT_MESSAGES_PER_MINUTE = env.int("BOT_MESSAGES_PER_MINUTE", default=20)  # of one student; the rest is answered together
+BOT_MARK_READ = env.bool("BOT_MARK_READ", default=True)  # blue ticks for what the bot has read
+PAYSTACK_SECRET_KEY = env.str("PAYSTACK_SECRET_KEY", default="")
+
+# --- Support ----------------------------------------------------------------------------------------------------------
+
+SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="")  # "Mon-Fri 08:00-18:00; Sat 09:00-13:00"; empty: always open
+SUPPORT_ACK_PAUSE = env.int("SUPPORT_ACK_PAUSE", default=120)  # seconds
+SUPPORT_RATING_DELAY = env.int("SUPPORT_RATING_DELAY", default=30)  # seconds
+SUPPORT_RESOLVED_CLOSES_AFTER = env.int("SUPPORT_RESOLVED_CLOSES_AFTER", default=7)  # days
+SUPPORT_SILENCE_ASKS_AFTER = env.int("SUPPORT_SILENCE_ASKS_AFTER", default=2)  # hours
+SUPPORT_SILENCE_CLOSES_AFTER = env.int("SUPPORT_SILENCE_CLOSES_AFTER", default=20)  # hours
+
+# --- Sending (seconds; see docs/architecture.md, "A message goes out") ------------------------------------------------
+
+OUTBOX_RATE = env.int("OUTBOX_RATE", default=80)  # messages a second in all: Meta's default limit for a number
+OUTBOX_SLOTS = env.int("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
+OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=45)  # longer than the longest request
+OUTBOX_HOLD = env.int("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence
+INBOX_THREADS = env.int("INBOX_THREADS", default=4)
+
+# --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+ADMIN_EMAILS = env.list("ADMIN_EMAILS", default=[])
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    import sentry_sdk
+
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False, max_request_body_size="never")
+
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "edubot.logs.JsonFormatter"},
+        "plain": {"()": "edubot.logs.PlainFormatter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if DEBUG and sys.stderr.isatty() else "json",
+        },
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "ERROR"},
+        "procrastinate": {"level": "WARNING"},
+        "uvicorn.access": {"level": "CRITICAL"},
+    },
+}
