@@ -1,0 +1,41 @@
+"""The domain's tables. One module per subject; import them from here."""
+
+from conversations.models.content import BotText, FaqTopic
+from conversations.models.files import MediaChunk, MediaFile
+from conversations.models.learning import Homework, HomeworkStatus, Payment, PaymentStatus, Subscription
+from conversations.models.mailbox import (
+    AccountNotice,
+    DeliveryReport,
+    Gate,
+    Heartbeat,
+    InboxItem,
+    UnreadablePost,
+)
+from conversations.models.people import Contact, Conversation
+from conversations.models.thread import Attachment, AttachmentStatus, DeliveryStatus, Message, Policy, Sender
+
+__all__ = [
+    "AccountNotice",
+    "Attachment",
+    "AttachmentStatus",
+    "BotText",
+    "Contact",
+    "Conversation",
+    "DeliveryReport",
+    "DeliveryStatus",
+    "FaqTopic",
+    "Gate",
+    "Heartbeat",
+    "Homework",
+    "HomeworkStatus",
+    "InboxItem",
+    "MediaChunk",
+    "MediaFile",
+    "Message",
+    "Payment",
+    "PaymentStatus",
+    "Policy",
+    "Sender",
+    "Subscription",
+    "UnreadablePost",
+]
