@@ -1,0 +1,134 @@
+"""What a message's delivery status becomes when reports come in, in whatever order they do.
+
+Meta reports out of order, twice, late, or never `delivered` before `read`; a report may be here before our own record
+that the message was sent. So reports are facts that are only ever added, and the status is computed from all of them:
+it moves up the ladder sent < delivered < read < played. `failed` counts only while nothing better is known, and a late
+`sent` does not undo it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from conversations.models import DeliveryReport, DeliveryStatus, Message
+from conversations.received import Delivery
+
+LADDER = (
+    DeliveryStatus.SENT,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.READ,
+    DeliveryStatus.PLAYED,
+)
+_RUNG = {status.value: rung for rung, status in enumerate(LADDER, start=1)}
+_DELIVERED = _RUNG["delivered"]
+BATCH = 500
+
+
+def settle(current: str, reported: Iterable[str]) -> str:
+    """The status that follows from the current one and every status reported so far. Unknown words change nothing."""
+    reports = set(reported)
+    best = max([_RUNG.get(current, 0), *(_RUNG.get(status, 0) for status in reports)])
+    failed = Delivery.FAILED in reports or current == DeliveryStatus.FAILED
+    if best >= _DELIVERED or (best and not failed):
+        return LADDER[best - 1].value
+    return DeliveryStatus.FAILED.value if failed else current
+
+
+def match_reports(limit: int = BATCH) -> int:
+    """Find the messages of reports that have none yet and move those messages forward; returns how many were matched.
+
+    A report whose message is not recorded yet stays and is looked at again, here and when the send is recorded.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_MATCH, [limit])
+        matched = [message_id for (message_id,) in cursor.fetchall()]
+        apply_reports(matched)
+    return len(matched)
+
+
+# Two joins rather than an OR, so that each is answered by its own index; the provider's id is the better witness.
+# SKIP LOCKED: several workers share the queue. A report that nobody claims in a day speaks of no message of ours.
+_MATCH = """
+WITH waiting AS (
+    SELECT id, provider_id, client_ref FROM conversations_deliveryreport
+    WHERE message_id IS NULL AND received_at > now() - interval '1 day'
+    ORDER BY id DESC LIMIT %s FOR UPDATE SKIP LOCKED
+), found AS (
+    SELECT w.id, COALESCE(a.id, b.id) AS message_id FROM waiting w
+    LEFT JOIN conversations_message a ON a.provider_id = w.provider_id
+    LEFT JOIN conversations_message b ON b.client_ref = w.client_ref
+)
+UPDATE conversations_deliveryreport r SET message_id = f.message_id FROM found f
+WHERE r.id = f.id AND f.message_id IS NOT NULL
+RETURNING r.message_id
+"""
+
+
+def apply_reports(message_ids: Iterable[int]) -> None:
+    """Bring these messages to where all their reports say they are. Runs inside a transaction.
+
+    Messages are locked in the order of their ids, so that two workers with overlapping batches never deadlock.
+    """
+    wanted = sorted(set(message_ids))
+    messages = list(Message.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    reports = defaultdict(list)
+    for report in DeliveryReport.objects.filter(message__in=wanted).order_by("id"):
+        reports[report.message_id].append(report)
+    for message in messages:
+        _settle_message(message, reports[message.pk])
+    Message.objects.bulk_update(messages, _WRITTEN, batch_size=BATCH)
+
+
+_WRITTEN = [
+    "delivery_status",
+    "provider_id",
+    "lease_until",
+    "hold_until",
+    "sent_at",
+    "delivered_at",
+    "read_at",
+    "failed_at",
+    "error",
+    "error_code",
+]
+
+
+def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
+    reports = _counted(reports)
+    if not reports:
+        return
+    message.delivery_status = settle(message.delivery_status or "", (report.status for report in reports))
+    if message.delivery_status in _RUNG or message.delivery_status == DeliveryStatus.FAILED:
+        message.lease_until = message.hold_until = None
+    message.provider_id = message.provider_id or reports[0].provider_id
+    times = _first_times(reports)
+    message.sent_at = message.sent_at or times.get("sent")
+    message.delivered_at = message.delivered_at or times.get("delivered")
+    message.read_at = message.read_at or times.get("read")
+    message.failed_at = message.failed_at or times.get("failed")
+    for report in reports:
+        if report.status == Delivery.FAILED and report.error:
+            message.error_code = report.error.get("code")
+            message.error = str(report.error.get("details") or report.error.get("title") or "")[:500]
+
+
+def _counted(reports: list[DeliveryReport]) -> list[DeliveryReport]:
+    """Without what was said of an earlier try that a person has sent again, unless that one arrived after all."""
+    superseded = {report.provider_id for report in reports if report.superseded}
+    return [
+        report
+        for report in reports
+        if report.provider_id not in superseded or _RUNG.get(report.status, 0) >= _DELIVERED
+    ]
+
+
+def _first_times(reports: list[DeliveryReport]) -> dict[str, datetime]:
+    times: dict[str, datetime] = {}
+    for report in reports:
+        at = report.at or report.received_at
+        times[report.status] = min(at, times.get(report.status, at))
+    return times

@@ -1,0 +1,85 @@
+"""Reasons why nothing may leave at this moment, shared by all workers through the database.
+
+`number`: we send faster than the provider allows; opens by itself, later each time in a row. `account`: our token or
+account is refused; a single message tries again every minute. `paused`: a person (or a restore) stopped sending and a
+person opens it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from conversations.channel import SendError
+from conversations.models import Gate
+from conversations.notices import raise_notice, settle_notice
+from conversations.received import Severity
+
+NUMBER, APP, ACCOUNT, PAUSED = "number", "app", "account", "paused"
+_LONGEST = {NUMBER: 60, APP: 900}  # seconds
+_FIRST = {NUMBER: 1, APP: 60}
+ACCOUNT_PROBE = timedelta(seconds=60)
+
+
+def closed(now: datetime) -> list[Gate]:
+    """The gates that are shut now."""
+    return list(Gate.objects.filter(Q(closed_until=None) | Q(closed_until__gt=now)))
+
+
+def on_trial() -> bool:
+    """Whether a gate's time is over but nothing has got through since: then one message goes ahead of the others."""
+    return Gate.objects.exclude(closed_until=None).exists()
+
+
+def slow_down(name: str, error: SendError, now: datetime) -> None:
+    """Close the `number` or `app` gate for a while that doubles each time in a row."""
+    with transaction.atomic():
+        gate, _ = Gate.objects.select_for_update().get_or_create(name=name, defaults={"reason": "", "times": 0})
+        if gate.closed_until and gate.closed_until > now:
+            return  # the answers of requests that were already on their way say nothing new
+        gate.times = min(gate.times + 1, 12)
+        seconds = min(_FIRST[name] * 2 ** (gate.times - 1), _LONGEST[name])
+        gate.closed_until, gate.closed_at = now + timedelta(seconds=seconds), now
+        gate.reason, gate.error_code = error.message[:300], error.code
+        gate.save()
+
+
+def stop(error: SendError, now: datetime) -> None:
+    """Our token or account is refused: keep everything queued, alert staff, try one message a minute."""
+    Gate.objects.update_or_create(
+        name=ACCOUNT,
+        defaults={
+            "closed_until": now + ACCOUNT_PROBE,
+            "closed_at": now,
+            "reason": error.message[:300],
+            "error_code": error.code,
+        },
+    )
+    raise_notice(
+        "sending-stopped",
+        "sending_stopped",
+        Severity.CRITICAL,
+        f"WhatsApp refuses our messages: {error.message} {error.hint}".strip(),
+        code=error.code,
+    )
+
+
+def pause(reason: str) -> None:
+    """Stop all sending until a person opens it again."""
+    Gate.objects.update_or_create(name=PAUSED, defaults={"closed_until": None, "reason": reason[:300]})
+
+
+def resume() -> None:
+    """A person lets messages out again."""
+    Gate.objects.filter(name=PAUSED).delete()
+
+
+def passed() -> None:
+    """A message got through: whatever was shut for a while is open."""
+    names = list(Gate.objects.exclude(closed_until=None).values_list("name", flat=True))
+    if names:
+        Gate.objects.filter(name__in=names).exclude(closed_until=None).delete()
+    if ACCOUNT in names:
+        settle_notice("sending-stopped")

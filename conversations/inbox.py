@@ -1,0 +1,247 @@
+"""What comes in: stored at once, understood later, handled exactly once and in order.
+
+`receive` is all that a webhook waits for: one statement whatever the batch. Everything else happens in a worker:
+`drain` takes a mailbox (one person's items), and for each item in order opens one transaction that locks the
+conversation, lets the bot decide, and commits the new state, the replies and "handled" together. A worker that dies in
+between leaves the item as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import Error, connection, transaction
+from django.utils import timezone
+
+from conversations import failpoints, people, runner, wakeup
+from conversations.channel import get_channel
+from conversations.models import Conversation, InboxItem, UnreadablePost
+from conversations.notices import raise_notice
+from conversations.received import Batch, IdentityChange, Ignored, Item, Notice, Person, Receipt, Received, Severity
+
+log = logging.getLogger(__name__)
+
+PAUSES = (0.2, 1.0, 3.0, 10.0)  # seconds before the second, third, fourth and fifth try of an item
+
+
+# --- In the webhook ---------------------------------------------------------------------------------------------------
+
+
+def receive(batch: Batch) -> int:
+    """Store everything a webhook carried, durably, before returning; returns how many items were new.
+
+    A key that is already there is a second delivery and changes nothing. Rows are inserted in the order of their keys:
+    two webhooks with the same items in another order would deadlock otherwise. Ids follow the order of the batch.
+    Raises django.db.Error when nothing was stored.
+    """
+    failpoints.hit("web.before_commit")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RECEIVE,
+            [
+                [item.key for item in batch.items],
+                [item.mailbox for item in batch.items],
+                [json.dumps(item.raw) for item in batch.items],
+                json.dumps([_report(receipt) for receipt in batch.receipts]),
+            ],
+        )
+        items, reports = cursor.fetchone()
+    failpoints.hit("web.after_commit")
+    if items:
+        wakeup.call(wakeup.INBOX)
+    if reports:
+        wakeup.call(wakeup.REPORTS)
+    return int(items + reports)
+
+
+_RECEIVE = """
+WITH items AS (
+    INSERT INTO conversations_inboxitem (id, key, mailbox, raw)
+    SELECT id, key, mailbox, raw::jsonb FROM (
+        SELECT nextval(pg_get_serial_sequence('conversations_inboxitem', 'id')) AS id, key, mailbox, raw
+        FROM unnest(%s::text[], %s::text[], %s::text[]) AS arrived(key, mailbox, raw)
+    ) numbered
+    ORDER BY key
+    ON CONFLICT (key) DO NOTHING
+    RETURNING 1
+), reports AS (
+    INSERT INTO conversations_deliveryreport (provider_id, status, recipient, client_ref, at, error, pricing)
+    SELECT provider_id, status, recipient, client_ref, at, error, pricing
+    FROM jsonb_to_recordset(%s::jsonb) AS arrived(
+        provider_id text, status text, recipient text, client_ref uuid, at timestamptz, error jsonb, pricing jsonb
+    )
+    ORDER BY provider_id, status, recipient
+    ON CONFLICT (provider_id, status, recipient) DO NOTHING
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM reports)
+"""
+
+
+def _report(receipt: Receipt) -> dict[str, object]:
+    return {
+        "provider_id": receipt.provider_id,
+        "status": receipt.status,
+        "recipient": receipt.recipient,
+        "client_ref": str(receipt.client_ref) if receipt.client_ref else None,
+        "at": receipt.at.isoformat() if receipt.at else None,
+        "error": dict(receipt.error) if receipt.error else None,
+        "pricing": dict(receipt.pricing) if receipt.pricing else None,
+    }
+
+
+def keep_unreadable(body: bytes, reason: str) -> None:
+    """Keep a correctly signed body that nobody can read, once however often it comes, and tell staff."""
+    digest = hashlib.sha256(body).hexdigest()
+    with transaction.atomic():
+        post, created = UnreadablePost.objects.get_or_create(digest=digest, defaults={"body": body, "reason": reason[:200]})
+        if not created:
+            UnreadablePost.objects.filter(pk=post.pk).update(times=post.times + 1)
+        raise_notice(
+            f"unreadable-{digest[:16]}",
+            "unreadable_post",
+            Severity.WARNING,
+            "WhatsApp sent something that could not be read. It is kept; nothing else was lost.",
+            post=post.pk,
+        )
+
+
+# --- In a worker ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What became of a mailbox: how many items were handled, and when its next one is due (None: nothing waits)."""
+
+    handled: int
+    due_at: datetime | None = None
+
+
+def waiting(besides: set[str], limit: int = 200) -> list[str]:
+    """Mailboxes with items to handle, the longest waiting first, without those the caller has in hand."""
+    items = InboxItem.objects.filter(handled_at=None).exclude(mailbox__in=besides).order_by("id")
+    return list(dict.fromkeys(items.values_list("mailbox", flat=True)[:limit]))
+
+
+def drain(mailbox: str) -> Drained:
+    """Handle the waiting items of one mailbox, in order, until none is left or the next one must wait.
+
+    Two workers may drain the same mailbox: each item is handled under its conversation's lock, and whoever gets the
+    lock second finds the next item. Raises django.db.Error when the database is away.
+    """
+    handled = 0
+    for item in _pending(mailbox):
+        if item.due_at > timezone.now():
+            return Drained(handled, item.due_at)
+        if not handle(item):
+            return Drained(handled, InboxItem.objects.values_list("due_at", flat=True).get(pk=item.pk))
+        handled += 1
+    return Drained(handled)
+
+
+def _pending(mailbox: str) -> Iterator[InboxItem]:
+    """The first waiting item, anew each time: another worker may have handled it meanwhile."""
+    while item := InboxItem.objects.filter(mailbox=mailbox, handled_at=None).order_by("id").first():
+        yield item
+
+
+def drain_all() -> int:
+    """Handle everything that waits, in this process (tests, the terminal chat); returns how many items were handled."""
+    handled, mailboxes = 0, waiting(set())
+    while mailboxes:
+        drained = [drain(mailbox) for mailbox in mailboxes]
+        handled += sum(one.handled for one in drained)
+        mailboxes = waiting({name for name, one in zip(mailboxes, drained, strict=True) if one.due_at})
+    return handled
+
+
+def handle(item: InboxItem) -> bool:
+    """Handle one item; False when it failed and will be tried again later.
+
+    This is the one catcher of whatever goes wrong while an item is handled: a bug must cost one item, not the student's
+    other messages, and never anybody else's. A database that is away is no fault of the item's and goes to the caller.
+    """
+    try:
+        _handle(item, get_channel().read(item.raw))
+    except Error as error:
+        if connection.connection is None or not connection.is_usable():
+            raise
+        return _failed(item, error)
+    except Exception as error:  # noqa: BLE001
+        return _failed(item, error)
+    return True
+
+
+def _handle(item: InboxItem, what: Item) -> None:
+    match what:
+        case Received():
+            conversation = people.conversation_with(what.person)
+            _in_conversation(item, conversation, what)
+        case IdentityChange():
+            conversation = people.change_identity(what.old, what.new)
+            _in_conversation(item, conversation, _as_message(what))
+        case Notice():
+            runner.account_notice(item.key, what)
+            _done(item, what.kind)
+        case Ignored():
+            _done(item, what.reason)
+
+
+def _as_message(change: IdentityChange) -> Received:
+    person = Person(phone=change.new.phone, user_id=change.new.user_id)
+    return Received(change.provider_id, person, "system", at=change.at, text=change.text)
+
+
+def _in_conversation(item: InboxItem, conversation: Conversation, received: Received) -> None:
+    with transaction.atomic():
+        locked = people.lock(conversation.pk)
+        fresh = InboxItem.objects.select_for_update().filter(pk=item.pk, handled_at=None).exists()
+        if not fresh:
+            return  # another worker was here while we waited for the lock
+        outcome = runner.handle_received(locked, received)
+        _done(item, outcome)
+        failpoints.hit("proc.before_commit")
+    failpoints.hit("proc.after_commit")
+
+
+def _done(item: InboxItem, outcome: str) -> None:
+    InboxItem.objects.filter(pk=item.pk).update(handled_at=timezone.now(), outcome=outcome[:300])
+
+
+def _failed(item: InboxItem, error: Exception) -> bool:
+    """Count the failure; after the last try put the item aside for staff. Returns whether the mailbox may go on."""
+    tries = item.attempts + 1
+    log.error(
+        "An item could not be handled.", extra={"item_id": item.pk, "tries": tries, "error": type(error).__name__},
+        exc_info=error,
+    )
+    if tries <= len(PAUSES):
+        due = timezone.now() + timedelta(seconds=PAUSES[tries - 1])
+        InboxItem.objects.filter(pk=item.pk).update(attempts=tries, due_at=due, outcome=type(error).__name__)
+        return False
+    with transaction.atomic():
+        InboxItem.objects.filter(pk=item.pk).update(
+            attempts=tries, dead=True, handled_at=timezone.now(), outcome=f"failed: {type(error).__name__}"
+        )
+        raise_notice(
+            f"dead-item-{item.pk}",
+            "item_failed",
+            Severity.WARNING,
+            "A student's message could not be handled by the bot. It is kept and can be tried again.",
+            item=item.pk,
+        )
+        runner.apologise(item)
+    return True
+
+
+def revive(item: InboxItem) -> None:
+    """Try a dead item again (after a fix): it is handled as if it had just come in."""
+    InboxItem.objects.filter(pk=item.pk, dead=True).update(
+        dead=False, handled_at=None, attempts=0, due_at=timezone.now(), outcome=""
+    )
+    wakeup.call(wakeup.INBOX)

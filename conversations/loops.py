@@ -1,0 +1,233 @@
+"""The loops of a worker process: one drains inboxes, one sends, one applies delivery reports.
+
+Every loop looks at the database, does what it finds, and sleeps until its bell rings or a second has passed. A lost
+NOTIFY therefore costs a second at most. What is in hand is known to the loop alone; what is to do stands in the rows.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from queue import Empty, SimpleQueue
+
+from django.conf import settings
+from django.db import Error, connection, connections
+from django.utils import timezone
+
+from conversations import courtesy, gates, heartbeat, inbox, sender, wakeup
+from conversations.channel import Channel, SendError, get_channel
+from conversations.pace import Pace
+
+log = logging.getLogger(__name__)
+
+LOOK_AGAIN = 1.0  # seconds
+
+
+class Loop(threading.Thread):
+    """A thread that calls `work` whenever its bell rings, and once a second anyway.
+
+    A database that is away is waited for; the named catcher of `django.db.Error` in a worker is here.
+    """
+
+    def __init__(self, name: str, stop: threading.Event) -> None:
+        super().__init__(name=name, daemon=True)
+        self.bell = threading.Event()
+        self.stopping = stop
+
+    def work(self) -> float:
+        """Do all there is to do; return the seconds after which to look again at the latest."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Put in order what is still in hand when the process ends."""
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        while not self.stopping.is_set():
+            pause = self._guarded(self.work)
+            self.bell.wait(min(pause, LOOK_AGAIN))
+            self.bell.clear()
+        self._guarded(self.finish)
+        connections.close_all()
+
+    def _guarded(self, step: Callable[[], float | None]) -> float:
+        try:
+            return step() or LOOK_AGAIN
+        except Error as error:
+            log.error("The database is away; trying again.", extra={"loop": self.name, "error": type(error).__name__})
+            connection.close()
+            return LOOK_AGAIN
+
+
+class InboxLoop(Loop):
+    """Hands waiting mailboxes to a few threads; a mailbox is in one hand of this process at a time."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        super().__init__("inbox", stop)
+        self._pool = ThreadPoolExecutor(settings.INBOX_THREADS, thread_name_prefix="inbox")
+        self._in_hand: set[str] = set()
+        self._resting: dict[str, datetime] = {}
+
+    def work(self) -> float:
+        """Give free threads the mailboxes that wait longest."""
+        now = timezone.now()
+        self._resting = {name: due for name, due in self._resting.copy().items() if due > now}
+        room = settings.INBOX_THREADS * 2 - len(self._in_hand)
+        if room > 0:
+            for mailbox in inbox.waiting(self._in_hand | self._resting.keys())[:room]:
+                self._in_hand.add(mailbox)
+                self._pool.submit(self._drain, mailbox)
+        return min([(due - now).total_seconds() for due in self._resting.values()], default=LOOK_AGAIN)
+
+    def _drain(self, mailbox: str) -> None:
+        try:
+            drained = inbox.drain(mailbox)
+            if drained.due_at:
+                self._resting[mailbox] = drained.due_at
+        except Error as error:
+            log.error("The database is away; trying again.", extra={"loop": "inbox", "error": type(error).__name__})
+            connection.close()
+            self._resting[mailbox] = timezone.now() + timedelta(seconds=1)
+        finally:
+            self._in_hand.discard(mailbox)
+            self.bell.set()  # what came in while the mailbox was in hand is found now
+
+    def finish(self) -> None:
+        """Let the threads end the items they have begun."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class SenderLoop(Loop):
+    """Claims, sends and records. One connection does all database work; many threads wait for the provider."""
+
+    def __init__(self, stop: threading.Event, channel: Channel | None = None) -> None:
+        super().__init__("sender", stop)
+        self._channel = channel or get_channel()
+        self._pool = ThreadPoolExecutor(settings.OUTBOX_SLOTS, thread_name_prefix="send")
+        self._ended: SimpleQueue[sender.Result] = SimpleQueue()
+        self._unrecorded: list[sender.Result] = []
+        self._in_flight = 0
+        self._pace = Pace(settings.OUTBOX_RATE)
+
+    def work(self) -> float:
+        """Record what came back, then send what may leave."""
+        self._record()
+        now = timezone.now()
+        if gates.closed(now):
+            return LOOK_AGAIN
+        self._pace.set_rate(settings.OUTBOX_RATE / max(1, heartbeat.alive()))
+        room = min(settings.OUTBOX_SLOTS - self._in_flight, self._pace.allowed())
+        if gates.on_trial():
+            room = min(room, 1 if self._in_flight == 0 else 0)
+        claimed = sender.claim(room)
+        self._pace.spend(len(claimed))
+        for one in claimed:
+            self._in_flight += 1
+            self._pool.submit(sender.transmit, self._channel, one).add_done_callback(self._came_back)
+        self._tick()
+        return self._pace.wait() if claimed and len(claimed) == room else LOOK_AGAIN
+
+    def _came_back(self, future: Future[sender.Result]) -> None:
+        self._ended.put(future.result())
+        self.bell.set()
+
+    def _record(self) -> None:
+        try:
+            while True:
+                self._unrecorded.append(self._ended.get_nowait())
+                self._in_flight -= 1
+        except Empty:
+            pass
+        sender.record(self._unrecorded, timezone.now())  # kept for the next round when the database is away
+        self._unrecorded = []
+
+    def _tick(self) -> None:
+        """Blue ticks, while nobody needs the slots."""
+        if self._in_flight < settings.OUTBOX_SLOTS // 2 and (provider_id := courtesy.take()):
+            self._pool.submit(_mark_read, self._channel, provider_id)
+            self.bell.set()
+
+    def finish(self) -> None:
+        """Wait for the sends that are on their way and record them."""
+        self._pool.shutdown(wait=True)
+        self._record()
+
+
+def _mark_read(channel: Channel, provider_id: str) -> None:
+    try:
+        channel.mark_read(provider_id, typing=False)
+    except SendError as error:
+        log.info("A message could not be marked as read.", extra={"code": error.code})
+
+
+class ReportLoop(Loop):
+    """Applies delivery reports, and looks after leases and holds that ran out."""
+
+    def __init__(self, stop: threading.Event, woken: Loop) -> None:
+        super().__init__("reports", stop)
+        self._sender = woken
+
+    def work(self) -> float:
+        """Sweep until nothing moves."""
+        while sender.sweep():
+            self._sender.bell.set()
+        return LOOK_AGAIN
+
+
+class Listener(Loop):
+    """Rings the bells of the other loops when PostgreSQL passes on a NOTIFY."""
+
+    def __init__(self, stop: threading.Event, bells: dict[str, threading.Event]) -> None:
+        super().__init__("listener", stop)
+        self._bells = bells
+        self._listening: object = None
+
+    def work(self) -> float:
+        """Listen for a second; every bell rings after a new connection, for nobody knows what was missed."""
+        connection.ensure_connection()
+        raw = connection.connection
+        if raw is not self._listening:
+            with connection.cursor() as cursor:
+                for channel in self._bells:
+                    cursor.execute(f"LISTEN {channel}")
+            self._listening = raw
+            for bell in self._bells.values():
+                bell.set()
+        for notification in raw.notifies(timeout=LOOK_AGAIN, stop_after=1):
+            self._bells[notification.channel].set()
+        return 0.001
+
+
+class HeartbeatLoop(Loop):
+    """Says every few seconds that this process is alive."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        super().__init__("heartbeat", stop)
+
+    def work(self) -> float:
+        """Beat once."""
+        heartbeat.beat()
+        self.stopping.wait(heartbeat.EVERY)
+        return 0.001
+
+    def finish(self) -> None:
+        """Sign off."""
+        heartbeat.stop()
+
+
+def start(stop: threading.Event) -> list[Loop]:
+    """Start the loops of a worker process; they end soon after `stop` is set."""
+    inbox_loop, sender_loop = InboxLoop(stop), SenderLoop(stop)
+    report_loop = ReportLoop(stop, woken=sender_loop)
+    bells = {
+        wakeup.INBOX: inbox_loop.bell,
+        wakeup.OUTBOX: sender_loop.bell,
+        wakeup.REPORTS: report_loop.bell,
+    }
+    loops = [inbox_loop, sender_loop, report_loop, Listener(stop, bells), HeartbeatLoop(stop)]
+    for loop in loops:
+        loop.start()
+    return loops

@@ -1,0 +1,186 @@
+"""Writing a message that is to leave. `post` runs inside the caller's transaction; `conversations.sender` does the rest.
+
+Policy: what the bot says may be said twice when nobody can tell whether it arrived (a student left without an answer is
+worse); what a person or money is behind waits for a person's decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import thread, wakeup
+from conversations.channel import Button, File, Outgoing, Template, get_channel
+from conversations.errors import NotRetryable
+from conversations.models import (
+    Attachment,
+    AttachmentStatus,
+    Contact,
+    Conversation,
+    DeliveryReport,
+    DeliveryStatus,
+    Message,
+    Policy,
+    Sender,
+)
+from conversations.received import Person
+from conversations.texts import phrase
+from conversations.wording import say
+
+
+def post(
+    conversation: Conversation,
+    text: str,
+    *,
+    sender: Sender = Sender.BOT,
+    staff: User | None = None,
+    buttons: tuple[Button, ...] = (),
+    list_label: str = "",
+    template: Template | None = None,
+    reply_to: Message | None = None,
+    policy: Policy | None = None,
+    client_id: str | None = None,
+) -> Message:
+    """Queue words for the person; returns the message (its first part, where the provider takes less in one piece).
+
+    The caller holds the conversation's lock, inside a transaction. Words of staff wait for a person where their outcome
+    stays unknown, unless `policy` says otherwise.
+    """
+    draft = Outgoing(
+        ref=Message._meta.get_field("client_ref").get_default(),
+        to=Person(),
+        text=text,
+        buttons=buttons,
+        list_label=list_label,
+        template=template,
+    )
+    parts = get_channel().parts(draft)
+    rows = [
+        Message(
+            sender=sender,
+            staff=staff,
+            kind=_kind(part),
+            text=part.text,
+            buttons=[asdict(button) for button in part.buttons],
+            list_label=part.list_label,
+            template=asdict(template) if template else None,
+            reply_to=reply_to if part is parts[0] else None,
+            client_id=client_id if part is parts[0] else None,
+            client_ref=part.ref,
+            delivery_status=DeliveryStatus.QUEUED,
+            policy=policy or (Policy.PARK if sender == Sender.ADMIN or template else Policy.RESEND),
+        )
+        for part in parts
+    ]
+    return _queue(conversation, rows)
+
+
+def post_file(
+    conversation: Conversation, attachment: Attachment, caption: str, *, staff: User | None, client_id: str | None = None
+) -> Message:
+    """Queue a file of staff for the person. `attachment` is not saved yet; its bytes are (`attachment.file`)."""
+    message = Message(
+        sender=Sender.ADMIN,
+        staff=staff,
+        kind=attachment.kind,
+        text=caption,
+        client_id=client_id,
+        delivery_status=DeliveryStatus.QUEUED,
+        policy=Policy.PARK,
+    )
+    _queue(conversation, [message])
+    attachment.message = message
+    attachment.status = AttachmentStatus.STORED
+    attachment.save()
+    return message
+
+
+def _queue(conversation: Conversation, rows: Iterable[Message]) -> Message:
+    first, *_rest = [thread.add(conversation, row) for row in rows]
+    wakeup.call(wakeup.OUTBOX)
+    return first
+
+
+def _kind(part: Outgoing) -> str:
+    if part.template:
+        return "template"
+    return "interactive" if part.buttons else "text"
+
+
+def retry(message: Message, now: datetime | None = None) -> None:
+    """Queue a failed message again, or one whose outcome a person was asked about. Raises NotRetryable for any other.
+
+    Its reference stays the same: should the first try turn out to have arrived, the report still finds the message.
+    """
+    with transaction.atomic():
+        Conversation.objects.select_for_update().get(pk=message.conversation_id)
+        again = Message.objects.filter(pk=message.pk, lease_until=None, hold_until=None).filter(
+            delivery_status__in=[DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN]
+        )
+        changed = again.update(
+            delivery_status=DeliveryStatus.QUEUED,
+            provider_id=None,
+            due_at=now or timezone.now(),
+            error="",
+            error_code=None,
+            failed_at=None,
+        )
+        if not changed:
+            raise NotRetryable(message.pk)
+        DeliveryReport.objects.filter(message=message.pk).update(superseded=True)
+        wakeup.call(wakeup.OUTBOX)
+
+
+def retry_possible(message: Message) -> bool:
+    """Whether `retry` would take this message."""
+    waits_for_a_person = message.delivery_status == DeliveryStatus.UNKNOWN and message.hold_until is None
+    return message.delivery_status == DeliveryStatus.FAILED or waits_for_a_person
+
+
+def outgoing(message: Message) -> Outgoing:
+    """The message as the channel sends it. Staff's words carry their prefix here; the stored text has none."""
+    contact = message.conversation.contact
+    return Outgoing(
+        ref=message.client_ref,
+        to=Person(phone=contact.phone, user_id=contact.user_id),
+        text=_spoken(message, contact),
+        buttons=tuple(Button(**button) for button in message.buttons),
+        list_label=message.list_label,
+        file=_file(message),
+        template=_template(message.template),
+        quotes=message.reply_to.provider_id if message.reply_to else None,
+    )
+
+
+def _spoken(message: Message, contact: Contact) -> str:
+    if message.sender != Sender.ADMIN or message.template or not message.text:
+        return message.text
+    return say(phrase("staff_message", text=message.text), contact.language)
+
+
+def _template(stored: dict[str, Any] | None) -> Template | None:
+    if stored is None:
+        return None
+    return Template(stored["name"], stored["language"], tuple(stored["parameters"]))
+
+
+def _file(message: Message) -> File | None:
+    attachment = next(iter(message.attachments.all()), None)
+    if attachment is None:
+        return None
+    with attachment.file.open("rb") as file:
+        data = file.read()
+    return File(
+        kind=attachment.kind,
+        mime_type=attachment.mime_type,
+        filename=attachment.filename,
+        data=data,
+        key=attachment.sha256,
+        voice=attachment.voice,
+    )

@@ -1,0 +1,139 @@
+"""Finding the person behind an address, and joining two records that turn out to be one person."""
+
+from __future__ import annotations
+
+from django.db import IntegrityError, transaction
+from django.dispatch import Signal
+
+from conversations.models import Contact, Conversation, Homework, Message, Payment, Subscription
+from conversations.received import Person
+
+merged = Signal()  # sent inside the transaction with `kept` and `gone` (conversations, both locked)
+
+
+def lock(conversation_id: int) -> Conversation:
+    """The conversation, locked until the transaction ends. It is the first lock anybody takes.
+
+    Raises Conversation.DoesNotExist when it was merged into another one meanwhile.
+    """
+    return Conversation.objects.select_for_update(of=("self",)).select_related("contact").get(pk=conversation_id)
+
+
+def find(person: Person) -> Conversation | None:
+    """The conversation with this person, looked up by phone first, then by user id."""
+    by_phone = _by(phone=person.phone)
+    return by_phone or _by(user_id=person.user_id)
+
+
+def conversation_with(person: Person) -> Conversation:
+    """The conversation with this person, made on first contact; learns what is new about them.
+
+    Safe to call from several processes at once: the database allows each address once, and the loser of a race reads
+    the winner's row.
+    """
+    for _attempt in range(5):
+        try:
+            with transaction.atomic():
+                return _conversation_with(person)
+        except (IntegrityError, Conversation.DoesNotExist):
+            continue  # somebody else made or merged the row between our look and our write
+    with transaction.atomic():
+        return _conversation_with(person)
+
+
+def _conversation_with(person: Person) -> Conversation:
+    by_phone, by_user_id = _by(phone=person.phone), _by(user_id=person.user_id)
+    if by_phone and by_user_id and by_phone.pk != by_user_id.pk:
+        found = merge(by_phone, by_user_id)
+    else:
+        found = by_phone or by_user_id or _make(person)
+    _learn(found.contact, person)
+    return found
+
+
+def _by(**address: str | None) -> Conversation | None:
+    (name, value), *_ = address.items()
+    if value is None:
+        return None
+    return Conversation.objects.select_related("contact").filter(**{f"contact__{name}": value}).first()
+
+
+def _make(person: Person) -> Conversation:
+    contact = Contact.objects.create(phone=person.phone, user_id=person.user_id)
+    return Conversation.objects.create(contact=contact)
+
+
+def _learn(contact: Contact, person: Person) -> None:
+    """Keep what the provider newly says of the person; what it leaves out stays as it was."""
+    news = {
+        "phone": person.phone,
+        "user_id": person.user_id,
+        "parent_user_id": person.parent_user_id,
+        "username": person.username,
+        "profile_name": person.profile_name,
+    }
+    changed = [name for name, value in news.items() if value and getattr(contact, name) != value]
+    for name in changed:
+        setattr(contact, name, news[name])
+    if changed:
+        contact.save(update_fields=[*changed, "updated_at"])
+
+
+def merge(one: Conversation, other: Conversation) -> Conversation:
+    """Make one conversation of two that belong to the same person; the older one is kept.
+
+    Must run inside a transaction. What a person told us is never overwritten, only completed. `merged` lets the desk
+    join its tickets.
+    """
+    kept, gone = (lock(pk) for pk in sorted((one.pk, other.pk)))
+    merged.send(sender=Conversation, kept=kept, gone=gone)
+    Message.objects.filter(conversation=gone).update(conversation=kept)
+    Homework.objects.filter(contact=gone.contact).update(contact=kept.contact)
+    Payment.objects.filter(contact=gone.contact).update(contact=kept.contact)
+    if not Subscription.objects.filter(contact=kept.contact).exists():
+        Subscription.objects.filter(contact=gone.contact).update(contact=kept.contact)
+    _complete_conversation(kept, gone)
+    _complete_contact(kept.contact, gone.contact)
+    return kept
+
+
+def _complete_conversation(kept: Conversation, gone: Conversation) -> None:
+    """The more recently used half says where the bot stands; counters add up."""
+    if (gone.last_inbound_at or gone.created_at) > (kept.last_inbound_at or kept.created_at):
+        for name in ("state", "memory", "chat_started_at", "polite_at", "last_inbound_at"):
+            setattr(kept, name, getattr(gone, name))
+    kept.labels = sorted({*kept.labels, *gone.labels})
+    kept.message_count += gone.message_count
+    kept.unread_count += gone.unread_count
+    kept.last_message = kept.messages.order_by("-id").first()
+    kept.last_message_at = max(filter(None, (kept.last_message_at, gone.last_message_at)), default=None)
+    kept.save()
+
+
+def _complete_contact(kept: Contact, gone: Contact) -> None:
+    gone_values = {
+        name: getattr(gone, name)
+        for name in ("phone", "user_id", "parent_user_id", "username", "profile_name", "name", "email", "class_grade")
+    }
+    registered_at = gone.registered_at
+    gone.delete()  # first: its addresses are unique
+    for name, value in gone_values.items():
+        if value and not getattr(kept, name):
+            setattr(kept, name, value)
+    kept.registered_at = kept.registered_at or registered_at
+    kept.save()
+
+
+def change_identity(old: Person, new: Person) -> Conversation:
+    """The person known as `old` is reached as `new` from now on (a new number, a new user id).
+
+    Where `new` already has a conversation of its own, the two become one.
+    """
+    with transaction.atomic():
+        before, after = find(old), find(new)
+        if before and after and before.pk != after.pk:
+            before = merge(before, after)
+        if before is None:
+            return conversation_with(new)
+        _learn(before.contact, new)
+        return before

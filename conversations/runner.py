@@ -1,0 +1,166 @@
+"""One turn: collect the facts, let the bot decide, carry out its wishes, remember. All under the conversation's lock.
+
+Nothing here decides what is said; that is the bot's (`conversations.bot`). Nothing here talks to the world; replies go
+to the outbox, slow work becomes a job.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.dispatch import Signal
+from django.utils import timezone
+
+from conversations import courtesy, effects, facts, gates, outbox, people, thread
+from conversations.bot import memory as bot_memory
+from conversations.bot.table import decide
+from conversations.bot.types import (
+    Event,
+    Media,
+    Memory,
+    Pressed,
+    State,
+    Text,
+    TimedOut,
+    TooFast,
+    Turn,
+    Unanswerable,
+    Unsupported,
+)
+from conversations.channel import SendError, Verdict, get_channel
+from conversations.models import Attachment, Conversation, InboxItem, Message, Sender
+from conversations.notices import raise_notice
+from conversations.received import Notice, Received
+from conversations.texts import phrase
+from conversations.wording import say
+
+heard_in_chat = Signal()  # sent under the lock with `message`: the student said something in a live chat
+
+FILES = frozenset({"image", "document", "audio", "voice", "video"})
+QUIET = frozenset({"reaction", "system", "edit", "revoke", "echo", "request_welcome"})
+
+
+def handle_received(conversation: Conversation, received: Received) -> str:
+    """Store a person's message in the thread and answer it; returns what became of it, in a word.
+
+    The caller holds the conversation's lock. A message that is already in the thread (its inbox item was purged long
+    ago and the provider repeats it) changes nothing.
+    """
+    if Message.objects.filter(provider_id=received.provider_id).exists():
+        return "seen before"
+    now = timezone.now()
+    heard_before = conversation.last_inbound_at
+    message = thread.add_received(conversation, received, now)
+    attachment = thread.attach(message, received.media) if received.media else None
+    if attachment:
+        effects.fetch_soon(attachment)
+    _let_time_pass(conversation, heard_before, now)
+    if conversation.is_chat_support:
+        heard_in_chat.send(sender=Conversation, message=message)
+    else:
+        courtesy.has_read(received.provider_id)
+    event = _flood(conversation, now) or event_of(received, attachment)
+    turn(conversation, event, message, now)
+    return "handled"
+
+
+def event_of(received: Received, attachment: Attachment | None) -> Event:
+    """The bot's view of a message."""
+    if received.pressed:
+        return Pressed(*received.pressed)
+    if received.kind == "text":
+        return Text(received.text)
+    if attachment and received.media and received.kind in FILES:
+        return Media(attachment.kind, attachment.pk, received.media.mime_type, received.media.caption)
+    if received.kind in QUIET:
+        return Unanswerable(received.kind)
+    return Unsupported(received.kind)
+
+
+def dispatch(conversation_id: int, event: Event) -> Conversation:
+    """Give the bot an event that is no message (a chat was closed, a file was refused, a question is due)."""
+    with transaction.atomic():
+        conversation = people.lock(conversation_id)
+        turn(conversation, event, None, timezone.now())
+        return conversation
+
+
+def turn(conversation: Conversation, event: Event, message: Message | None, now: datetime) -> Turn:
+    """Decide and act on one event, inside the caller's transaction and under its lock."""
+    started = time.perf_counter()
+    before = remembered(conversation)
+    decided = decide(before, event, facts.collect(conversation, message, now))
+    _remember(conversation, decided.memory, now)
+    for effect in decided.effects:
+        effects.apply(effect, effects.Setting(conversation, message, now))
+    if message:
+        _explain(message, before, decided, started)
+    if isinstance(event, Unsupported) and decided.effects:
+        conversation.polite_at = now
+        conversation.save(update_fields=["polite_at"])
+    return decided
+
+
+def remembered(conversation: Conversation) -> Memory:
+    """What the bot remembers of this conversation."""
+    return bot_memory.from_json({**conversation.memory, "state": conversation.state})
+
+
+def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None:
+    stored = bot_memory.to_json(memory)
+    conversation.state = stored.pop("state")
+    conversation.memory = stored
+    live = memory.state == State.CHAT_SUPPORT_ACTIVE
+    conversation.chat_started_at = (conversation.chat_started_at or now) if live else None
+    conversation.save(update_fields=["state", "memory", "chat_started_at"])
+
+
+def _explain(message: Message, before: Memory, decided: Turn, started: float) -> None:
+    message.explanation = {
+        **asdict(decided.why),
+        "to_state": decided.memory.state.value,
+        "ms": round((time.perf_counter() - started) * 1000, 1),
+        "from_state": before.state.value,
+    }
+    message.save(update_fields=["explanation"])
+
+
+def _let_time_pass(conversation: Conversation, heard_before: datetime | None, now: datetime) -> None:
+    """After a long silence a half-finished flow is set aside before the next message is looked at."""
+    silence = now - heard_before if heard_before else timedelta(0)
+    if silence >= timedelta(minutes=settings.BOT_IDLE_MINUTES) and not conversation.is_chat_support:
+        turn(conversation, TimedOut(), None, now)
+
+
+def _flood(conversation: Conversation, now: datetime) -> TooFast | None:
+    """Of one student's flood 20 messages a minute are answered; the rest is kept, and said so once."""
+    if conversation.is_chat_support:
+        return None  # there people read, and the acknowledgement has its own pause
+    minute = conversation.messages.filter(sender=Sender.USER, created_at__gt=now - timedelta(minutes=1)).count()
+    if minute <= settings.BOT_MESSAGES_PER_MINUTE:
+        return None
+    return TooFast(first=minute == settings.BOT_MESSAGES_PER_MINUTE + 1)
+
+
+def account_notice(key: str, notice: Notice) -> None:
+    """Put what the provider says about our account before staff; stop sending where it says that we must."""
+    raise_notice(f"{notice.kind}-{key}"[:120], notice.kind, notice.severity, notice.title, **notice.data)
+    if notice.stops_sending:
+        gates.stop(SendError(Verdict.ACCOUNT, notice.title), timezone.now())
+
+
+def apologise(item: InboxItem) -> None:
+    """Keep a message that could not be handled visible in its thread, and tell the student that we have it."""
+    received = get_channel().read(item.raw)
+    if not isinstance(received, Received):
+        return
+    conversation = people.lock(people.conversation_with(received.person).pk)
+    if not Message.objects.filter(provider_id=received.provider_id).exists():
+        message = thread.add_received(conversation, received, timezone.now())
+        message.explanation = {"rule": "failed", "keyword": None, "state": conversation.state}
+        message.save(update_fields=["explanation"])
+    outbox.post(conversation, say(phrase("sorry_failed"), conversation.contact.language))

@@ -1,0 +1,294 @@
+"""A message goes out: claim, send, record. The one part that must cope with not knowing.
+
+The provider has no idempotency key, so a message that is sent twice arrives twice. Therefore:
+
+1. `sending` is committed before the first byte goes out; a sender that dies leaves a lease behind, and when that runs
+   out the outcome is *unknown*, never "not sent".
+2. Nothing of a conversation leaves while an earlier message of it is queued, sending or unknown (and held).
+3. An unknown outcome waits for evidence: a delivery report that carries our reference. Only when the hold is over and
+   the same statement finds no report is a bot message queued again; what a person is behind is shown to a person.
+4. Workers share one queue with SKIP LOCKED; times are the database's, so a worker's wrong clock harms nobody.
+5. A result that comes late (a worker frozen past its lease) may confirm a message but never queue it again.
+
+queued -> sending -> sent -> delivered -> read -> played
+   ^         |-> queued (surely not accepted: back-off)      |-> failed
+   |         '-> unknown -> sent (evidence) | queued (hold over, resend) | unknown without hold (a person decides)
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import Error, IntegrityError, connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from conversations import delivery, failpoints, gates
+from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdict, get_channel
+from conversations.models import DeliveryReport, DeliveryStatus, Message
+from conversations.outbox import outgoing
+from conversations.received import Person
+
+log = logging.getLogger(__name__)
+
+NOTHING = Outgoing(ref=UUID(int=0), to=Person())
+MAX_ATTEMPTS = 10
+MAX_UNKNOWN = 4  # sends whose outcome nobody knows, before a person is asked even about a bot message
+LONGEST_PAUSE = 120.0  # seconds between two tries of one message
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message that this worker alone may send now; `attempt` tells its tries apart."""
+
+    id: int
+    attempt: int
+    outgoing: Outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a send ended: accepted, or the error that says what follows."""
+
+    claimed: Claimed
+    accepted: Accepted | None = None
+    error: SendError | None = None
+
+
+def claim(limit: int) -> list[Claimed]:
+    """Take up to `limit` messages that may leave now, at most one per conversation; they are `sending` from here on."""
+    if limit <= 0:
+        return []
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_CLAIM, {"limit": limit, "lease": settings.OUTBOX_LEASE})
+            attempts = dict(cursor.fetchall())
+    except IntegrityError:
+        return []  # another worker took a message of the same conversation at this very moment; it is theirs
+    found = Message.objects.filter(pk__in=attempts).select_related("conversation__contact", "reply_to")
+    ready = (_prepare(message, attempts[message.pk]) for message in found.prefetch_related("attachments").order_by("pk"))
+    return [claimed for claimed in ready if claimed]
+
+
+def _prepare(message: Message, attempt: int) -> Claimed | None:
+    """Make a claimed message ready. One that cannot be put together fails alone; the others go on."""
+    try:
+        return Claimed(message.pk, attempt, outgoing(message))
+    except Error:
+        raise
+    except Exception as error:
+        log.exception("A message could not be put together.", extra={"message_id": message.pk})
+        refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)
+        _fail(Claimed(message.pk, attempt, NOTHING), refused, timezone.now())
+        return None
+
+
+# The head of each conversation: queued, due, and with nothing before it that is still on its way.
+_CLAIM = """
+UPDATE conversations_message SET
+    delivery_status = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+WHERE id IN (
+    SELECT m.id FROM conversations_message m
+    WHERE m.delivery_status = 'queued' AND m.due_at <= now() AND NOT EXISTS (
+        SELECT 1 FROM conversations_message e
+        WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
+        AND (e.delivery_status IN ('queued', 'sending') OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL))
+        AND (e.id < m.id OR e.delivery_status = 'sending')
+    )
+    ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+)
+RETURNING id, attempts
+"""
+
+
+def transmit(channel: Channel, claimed: Claimed) -> Result:
+    """Hand one claimed message to the provider. No database work here: this is what takes long.
+
+    The one catcher of whatever a channel should not have raised: a bug there must not leave messages without an outcome.
+    """
+    failpoints.hit("send.after_claim")
+    try:
+        accepted = channel.send(claimed.outgoing)
+    except SendError as error:
+        return Result(claimed, error=error)
+    except Exception as error:
+        log.exception("Sending went wrong in an unforeseen way.", extra={"message_id": claimed.id})
+        return Result(claimed, error=SendError(Verdict.UNKNOWN, f"Unforeseen: {type(error).__name__}."))
+    failpoints.hit("send.after_response")
+    return Result(claimed, accepted=accepted)
+
+
+def record(results: list[Result], now: datetime) -> None:
+    """Write down how sends ended, all in one transaction, messages in the order of their ids."""
+    if not results:
+        return
+    with transaction.atomic():
+        for result in sorted(results, key=lambda one: one.claimed.id):
+            if result.accepted:
+                _confirm(result.claimed, result.accepted)
+            elif result.error:
+                _RULES[result.error.verdict](result.claimed, result.error, now)
+        if any(result.accepted for result in results):
+            gates.passed()
+
+
+def _confirm(claimed: Claimed, accepted: Accepted) -> None:
+    """Accepted. Reports may have come before this record; they are applied now."""
+    mine = Message.objects.filter(pk=claimed.id, attempts=claimed.attempt)
+    mine.filter(delivery_status__in=["sending", "unknown", "queued"]).update(
+        delivery_status=DeliveryStatus.SENT,
+        provider_id=accepted.provider_id,
+        sent_at=Now(),
+        lease_until=None,
+        hold_until=None,
+        error="",
+        error_code=None,
+    )
+    early = DeliveryReport.objects.filter(message=None, provider_id=accepted.provider_id)
+    if early.update(message=claimed.id):
+        delivery.apply_reports([claimed.id])
+
+
+def _mine(claimed: Claimed) -> Q:
+    """Only while the try is still ours: a late result may confirm, it may not requeue (rule 5)."""
+    return Q(pk=claimed.id, attempts=claimed.attempt, delivery_status=DeliveryStatus.SENDING)
+
+
+def _again(claimed: Claimed, error: SendError, seconds: float) -> None:
+    Message.objects.filter(_mine(claimed)).update(
+        delivery_status=DeliveryStatus.QUEUED,
+        lease_until=None,
+        due_at=Now() + timedelta(seconds=seconds),
+        error=error.message[:500],
+        error_code=error.code,
+    )
+
+
+def _retry(claimed: Claimed, error: SendError, now: datetime) -> None:
+    if claimed.attempt >= MAX_ATTEMPTS:
+        _fail(claimed, error, now)
+    else:
+        _again(claimed, error, min(2.0 ** (claimed.attempt - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def _rate_recipient(claimed: Claimed, error: SendError, now: datetime) -> None:
+    """Meta on 131056: wait 4^n seconds, n = 0, 1, 2, …; only this person waits."""
+    if claimed.attempt >= MAX_ATTEMPTS:
+        _fail(claimed, error, now)
+    else:
+        _again(claimed, error, min(4.0 ** (claimed.attempt - 1), LONGEST_PAUSE))
+
+
+def _rate_number(claimed: Claimed, error: SendError, now: datetime) -> None:
+    gates.slow_down(gates.NUMBER, error, now)
+    _uncounted(claimed, error)
+
+
+def _rate_app(claimed: Claimed, error: SendError, now: datetime) -> None:
+    gates.slow_down(gates.APP, error, now)
+    _uncounted(claimed, error)
+
+
+def _stop(claimed: Claimed, error: SendError, now: datetime) -> None:
+    gates.stop(error, now)
+    _uncounted(claimed, error)
+
+
+def _uncounted(claimed: Claimed, error: SendError) -> None:
+    """Back into the queue for a reason that is not the message's: such tries do not wear it out."""
+    Message.objects.filter(_mine(claimed)).update(
+        delivery_status=DeliveryStatus.QUEUED,
+        lease_until=None,
+        due_at=Now(),
+        attempts=F("attempts") - 1,
+        error=error.message[:500],
+        error_code=error.code,
+    )
+
+
+def _fail(claimed: Claimed, error: SendError, now: datetime) -> None:
+    Message.objects.filter(_mine(claimed)).update(
+        delivery_status=DeliveryStatus.FAILED,
+        lease_until=None,
+        failed_at=now,
+        error=error.message[:500],
+        error_code=error.code,
+    )
+    log.warning("A message could not be sent.", extra={"message_id": claimed.id, "code": error.code})
+
+
+def _unknown(claimed: Claimed, error: SendError, now: datetime) -> None:
+    Message.objects.filter(_mine(claimed)).update(
+        delivery_status=DeliveryStatus.UNKNOWN,
+        lease_until=None,
+        hold_until=Now() + timedelta(seconds=settings.OUTBOX_HOLD),
+        error=error.message[:500],
+        error_code=error.code,
+    )
+    log.warning("The outcome of a send is unknown.", extra={"message_id": claimed.id, "code": error.code})
+
+
+_RULES: dict[Verdict, Callable[[Claimed, SendError, datetime], None]] = {
+    Verdict.RETRY: _retry,
+    Verdict.RATE_RECIPIENT: _rate_recipient,
+    Verdict.RATE_NUMBER: _rate_number,
+    Verdict.RATE_APP: _rate_app,
+    Verdict.AUTH: _stop,
+    Verdict.ACCOUNT: _stop,
+    Verdict.WINDOW_CLOSED: _fail,
+    Verdict.RECIPIENT: _fail,
+    Verdict.PERMANENT: _fail,
+    Verdict.UNKNOWN: _unknown,
+}
+
+
+def sweep() -> int:
+    """Look after what nobody answers for: leases and holds that ran out, reports not yet matched. Returns rows moved."""
+    moved = delivery.match_reports()
+    with connection.cursor() as cursor:
+        for statement in (_LEASE_OVER, _HOLD_OVER):
+            cursor.execute(statement, {"hold": settings.OUTBOX_HOLD, "most": MAX_UNKNOWN})
+            moved += cursor.rowcount
+    return moved
+
+
+_LEASE_OVER = """
+UPDATE conversations_message SET
+    delivery_status = 'unknown', lease_until = NULL, hold_until = now() + make_interval(secs => %(hold)s),
+    error = 'The sender stopped before it could note the outcome.'
+WHERE id IN (
+    SELECT id FROM conversations_message
+    WHERE delivery_status = 'sending' AND lease_until < now() LIMIT 200 FOR UPDATE SKIP LOCKED
+)
+"""
+
+# Rule 3: the test for evidence is part of the statement that queues again; between two statements a report could slip in.
+_HOLD_OVER = """
+UPDATE conversations_message m SET
+    hold_until = NULL,
+    delivery_status = CASE WHEN m.policy = 'resend' AND m.attempts < %(most)s THEN 'queued' ELSE 'unknown' END,
+    due_at = now()
+WHERE m.id IN (
+    SELECT id FROM conversations_message
+    WHERE delivery_status = 'unknown' AND hold_until < now() LIMIT 200 FOR UPDATE SKIP LOCKED
+)
+AND NOT EXISTS (
+    SELECT 1 FROM conversations_deliveryreport r WHERE r.client_ref = m.client_ref AND NOT r.superseded
+)
+"""
+
+
+def deliver_all() -> int:
+    """Send everything that may leave now, in this process and one at a time; returns how many were tried."""
+    tried = 0
+    while claimed := claim(1):
+        record([transmit(get_channel(), one) for one in claimed], timezone.now())
+        tried += len(claimed)
+    return tried

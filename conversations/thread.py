@@ -1,0 +1,85 @@
+"""Adding to a conversation's thread. The one place that writes messages and the figures a conversation repeats of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from conversations.models import Attachment, Conversation, Message, Sender
+from conversations.received import MediaRef, Received
+
+
+def add(conversation: Conversation, message: Message) -> Message:
+    """Store a message at the end of the thread. The caller holds the conversation's lock.
+
+    Raises RuntimeError outside a transaction: without the lock two writers would mix up the order.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("A thread is written under its conversation's lock.")
+    message.conversation = conversation
+    message.save(force_insert=True)
+    conversation.last_message = message
+    conversation.last_message_at = message.created_at
+    conversation.message_count += 1
+    fields = ["last_message", "last_message_at", "message_count"]
+    if message.is_inbound:
+        conversation.last_inbound_at = message.created_at
+        conversation.unread_count += 1
+        fields += ["last_inbound_at", "unread_count"]
+    elif message.sender == Sender.ADMIN and conversation.unread_count:
+        conversation.unread_count, conversation.read_up_to = 0, message.pk
+        fields += ["unread_count", "read_up_to"]
+    conversation.save(update_fields=fields)
+    return message
+
+
+def add_received(conversation: Conversation, received: Received, now: datetime) -> Message:
+    """Store what a person sent. A file becomes an attachment that is still to be fetched."""
+    message = Message(
+        sender=Sender.USER,
+        kind=received.kind,
+        text=received.text or (received.media.caption if received.media else ""),
+        payload=_payload(received),
+        reply_to=known(conversation, received.quoted or received.target),
+        provider_id=received.provider_id,
+        said_at=received.at,
+        created_at=now,
+    )
+    add(conversation, message)
+    if received.kind == "revoke" and message.reply_to:
+        Message.objects.filter(pk=message.reply_to.pk).update(revoked_at=now)
+    return message
+
+
+def attach(message: Message, media: MediaRef) -> Attachment:
+    """Note that a message came with a file; `conversations.media` fetches it."""
+    return Attachment.objects.create(
+        message=message,
+        kind="audio" if message.kind == "voice" else message.kind,
+        media_id=media.media_id,
+        mime_type=media.mime_type,
+        filename=media.filename,
+        voice=media.voice,
+        sha256=media.sha256,
+    )
+
+
+def known(conversation: Conversation, provider_id: str | None) -> Message | None:
+    """The message of this conversation that the provider calls `provider_id`."""
+    return conversation.messages.filter(provider_id=provider_id).first() if provider_id else None
+
+
+def mark_read(conversation: Conversation) -> None:
+    """Staff have read everything up to now."""
+    Conversation.objects.filter(pk=conversation.pk).update(
+        unread_count=0, read_up_to=F("last_message_id") if conversation.last_message_id else 0
+    )
+
+
+def _payload(received: Received) -> dict[str, object]:
+    payload = dict(received.payload)
+    if received.pressed:
+        payload |= {"pressed": {"id": received.pressed[0], "title": received.pressed[1]}}
+    return payload
