@@ -1,0 +1,16 @@
+"""The support desk."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SupportConfig(AppConfig):
+    """Registers how the desk fulfils the bot's wishes and what it does when two persons turn out to be one."""
+
+    name = "support"
+    verbose_name = "Support desk"
+
+    def ready(self) -> None:
+        """Import the registrations."""
+        from support import effects, merging  # noqa: F401
