@@ -187,7 +187,7 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """The person sent a file. `attachment` is its row's id; `mime_type` is what the sender declared, not yet checked."""
+    """The person sent a file. `attachment` is its row's id; `mime_type` is what the sender declared, unchecked."""
 
     kind: str  # image | document | audio | video
     attachment: int
@@ -364,15 +364,7 @@ class Rate:
 
 
 Effect = (
-    Say
-    | SaveProfile
-    | SpeakLanguage
-    | SubmitHomework
-    | RequestPayment
-    | HandOff
-    | LeaveChat
-    | AskRatingLater
-    | Rate
+    Say | SaveProfile | SpeakLanguage | SubmitHomework | RequestPayment | HandOff | LeaveChat | AskRatingLater | Rate
 )
 
 
