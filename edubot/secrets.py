@@ -33,5 +33,6 @@ def required(name: str, value: str, directory: Path, *, generate: bool) -> str:
     if generate:
         return generated(name, directory)
     raise ImproperlyConfigured(
-        f"{name} is not set: for development run `cp -n .env.example .env`, in production set {name} to a long random value."
+        f"{name} is not set: for development run `cp -n .env.example .env`, "
+        f"in production set {name} to a long random value."
     )

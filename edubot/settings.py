@@ -1,13 +1,12 @@
 """All settings, in one file, from the environment (and `.env` where it is present).
 
-There are no profiles: development and production differ by variables alone. A mistake is answered with one sentence that
-names the variable; what cannot be seen here is found by the system checks of each app. `.env.example` lists them all.
+There are no profiles: development and production differ by variables alone. A mistake is answered with one sentence
+that names the variable; what cannot be seen here is found by the system checks of each app. `.env.example` lists all.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,13 +29,21 @@ SIMULATOR = env.bool("SIMULATOR", default=False)
 if SIMULATOR and not DEBUG:
     raise ImproperlyConfigured("SIMULATOR is a development tool: set DEBUG=true with it, or SIMULATOR=false.")
 
-# --- Secrets: from the environment; in development generated once into var/ --------------------------------------------
+# --- Secrets: from the environment; in development generated once into var/ -------------------------------------------
 
 SECRET_KEY = secrets.required("SECRET_KEY", env.str("SECRET_KEY", default=""), VAR_DIR, generate=DEBUG)
 JWT_SIGNING_KEY = secrets.required("JWT_SIGNING_KEY", env.str("JWT_SIGNING_KEY", default=""), VAR_DIR, generate=DEBUG)
 if JWT_SIGNING_KEY == SECRET_KEY:
     raise ImproperlyConfigured("JWT_SIGNING_KEY must differ from SECRET_KEY: one leak would open both doors.")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# --- The web server ---------------------------------------------------------------------------------------------------
+
+HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104  (a container's port is published by its host)
+PORT = env.int("PORT", default=8000)
+WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0)  # processes; 0: one per core
+WEB_THREADS = env.int("WEB_THREADS", default=8)  # per process, for pages and the API; each holds a database connection
+WEBHOOK_THREADS = env.int("WEBHOOK_THREADS", default=4)  # per process, for the webhooks alone
 
 # --- Who may reach us -------------------------------------------------------------------------------------------------
 
@@ -77,8 +84,10 @@ if SIMULATOR:
 
 MIDDLEWARE = [
     "edubot.middleware.HealthMiddleware",
+    "edubot.middleware.ProxyMiddleware",
     "edubot.middleware.AccessLogMiddleware",
     "edubot.middleware.HttpsMiddleware",
+    "edubot.middleware.GuardMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -109,7 +118,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: PostgreSQL, embedded where DATABASE_URL is unset --------------------------------------------------------
+# --- Database: PostgreSQL, embedded where DATABASE_URL is unset -------------------------------------------------------
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 EMBEDDED_POSTGRES_DIR = VAR_DIR / "postgres"
@@ -125,10 +134,22 @@ DATABASES["default"] |= {
     "CONN_MAX_AGE": 600,
     "CONN_HEALTH_CHECKS": True,
 }
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("application_name", "edubot")
+DATABASES["default"]["OPTIONS"] = {
+    "application_name": "edubot",
+    "connect_timeout": 5,  # seconds; a database that does not answer must not hold a thread for minutes
+} | DATABASES["default"].get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Caches, sessions, log-in -----------------------------------------------------------------------------------------
+
+# Rate-limit counters. In PostgreSQL unless CACHE_URL names another store (redis://…, with the redis package installed).
+CACHES = {
+    "default": env.cache("CACHE_URL", default="")
+    if env.str("CACHE_URL", default="")
+    else {
+        "BACKEND": "edubot.cache.PostgresCache",
+    }
+}
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -147,8 +168,6 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # --- HTTPS and headers ------------------------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
-if TRUSTED_PROXY_COUNT:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^health/"]  # machines are told 403 HTTPS_REQUIRED by HttpsMiddleware instead
 SECURE_HSTS_SECONDS = 0 if DEBUG else int(timedelta(days=365).total_seconds())
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
@@ -172,12 +191,13 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W005",  # HSTS for sub-domains is the operator's decision (SECURE_HSTS_INCLUDE_SUBDOMAINS)
     "security.W021",  # and so is the preload list
     "security.W008",  # SECURE_SSL_REDIRECT may be false where TLS ends at a proxy
+    "django_ratelimit.E003",  # edubot.cache counts atomically over processes, which this check cannot see
+    "django_ratelimit.W001",
 ]
 
 # --- Static files, time, language -------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "conversations.storage.PostgresStorage"},
     "media": {"BACKEND": "conversations.storage.PostgresStorage"},
@@ -189,7 +209,9 @@ USE_I18N = True
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="Africa/Lagos")  # the team's; the database keeps UTC
-DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # Meta's webhooks may hold 3 MB; Django's default of 2.5 MiB refuses those
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    4 * 1024 * 1024
+)  # Meta's webhooks may hold 3 MB; Django's default of 2.5 MiB refuses those
 
 # --- The JSON API -----------------------------------------------------------------------------------------------------
 
@@ -211,6 +233,13 @@ WHATSAPP_APP_SECRETS = tuple(env.list("WHATSAPP_APP_SECRET", default=[]))[:2]  #
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default="https://graph.facebook.com").rstrip("/")
 WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v25.0")
+if SIMULATOR and not WHATSAPP_ACCESS_TOKEN:  # no account with Meta: the simulator stands in, with secrets of its own
+    WHATSAPP_ACCESS_TOKEN = secrets.generated("WHATSAPP_ACCESS_TOKEN", VAR_DIR)
+    WHATSAPP_PHONE_NUMBER_ID = WHATSAPP_PHONE_NUMBER_ID or "100000000000001"
+    WHATSAPP_BUSINESS_ACCOUNT_ID = WHATSAPP_BUSINESS_ACCOUNT_ID or "200000000000002"
+    WHATSAPP_APP_SECRETS = WHATSAPP_APP_SECRETS or (secrets.generated("WHATSAPP_APP_SECRET", VAR_DIR),)
+    WHATSAPP_VERIFY_TOKEN = WHATSAPP_VERIFY_TOKEN or secrets.generated("WHATSAPP_VERIFY_TOKEN", VAR_DIR)
+    WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default=f"http://127.0.0.1:{PORT}/simulator/graph")
 PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")  # where Meta and students reach this service
 
 # --- Ports: dotted paths, as Django's e-mail backend ------------------------------------------------------------------
@@ -230,7 +259,9 @@ BOT_CURRENCY = env.str("BOT_CURRENCY", default="NGN")
 BOT_PLAN_DAYS = env.int("BOT_PLAN_DAYS", default=30)
 BOT_PAYMENT_INSTRUCTIONS = env.str("BOT_PAYMENT_INSTRUCTIONS", default="")
 BOT_PAYMENT_LINK = env.str("BOT_PAYMENT_LINK", default="")  # may hold {reference}
-BOT_MESSAGES_PER_MINUTE = env.int("BOT_MESSAGES_PER_MINUTE", default=20)  # of one student; the rest is answered together
+BOT_MESSAGES_PER_MINUTE = env.int(
+    "BOT_MESSAGES_PER_MINUTE", default=20
+)  # of one student; the rest is answered together
 BOT_MARK_READ = env.bool("BOT_MARK_READ", default=True)  # blue ticks for what the bot has read
 PAYSTACK_SECRET_KEY = env.str("PAYSTACK_SECRET_KEY", default="")
 
@@ -249,6 +280,7 @@ OUTBOX_RATE = env.int("OUTBOX_RATE", default=80)  # messages a second in all: Me
 OUTBOX_SLOTS = env.int("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
 OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=45)  # longer than the longest request
 OUTBOX_HOLD = env.int("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence
+INBOX_KEPT_DAYS = env.int("INBOX_KEPT_DAYS", default=30)  # raw webhook items, after they were handled
 INBOX_THREADS = env.int("INBOX_THREADS", default=4)
 
 # --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
@@ -259,9 +291,12 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
     import sentry_sdk
 
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False, max_request_body_size="never")
+    sentry_sdk.init(
+        dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False, max_request_body_size="never"
+    )
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -272,7 +307,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "plain" if DEBUG and sys.stderr.isatty() else "json",
+            "formatter": LOG_FORMAT,
         },
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
@@ -280,6 +315,6 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.request": {"level": "ERROR"},
         "procrastinate": {"level": "WARNING"},
-        "uvicorn.access": {"level": "CRITICAL"},
+        "uvicorn": {"level": "WARNING"},
     },
 }

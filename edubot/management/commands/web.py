@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 import socket
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from edubot.server import run
@@ -23,17 +23,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Where to listen and with how many processes."""
-        parser.add_argument("--host", default=os.environ.get("HOST", "0.0.0.0"))  # noqa: S104  (behind a proxy)
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument(
             "--processes",
             type=int,
-            default=int(os.environ.get("WEB_CONCURRENCY", "0")) or run.cores(),
+            default=settings.WEB_CONCURRENCY or run.cores(),
             help="default: WEB_CONCURRENCY, else one per core",
         )
-        parser.add_argument("--fd", type=int, help="a listening socket inherited from the parent, instead of an address")
+        parser.add_argument(
+            "--fd", type=int, help="a listening socket inherited from the parent, instead of an address"
+        )
 
-    def handle(self, *, host: str, port: int, processes: int, fd: int | None, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, processes: int, fd: int | None, **_: Any) -> None:
         """Listen and serve until told to stop."""
         try:
             listener = socket.socket(fileno=fd) if fd is not None else run.listen(host, port)

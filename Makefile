@@ -1,0 +1,65 @@
+# What a person types. Everything works in a path with spaces and again after an interruption.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+py := .venv/bin/python
+pip := $(py) -m pip --disable-pip-version-check --quiet
+sources := manage.py edubot conversations support whatsapp tests
+
+.PHONY: help run test check lint types install install-dev lock clean
+.DELETE_ON_ERROR:
+
+help:                    ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 20
+
+run: install .env        ## run everything on this machine, with the phone simulator
+	@$(py) manage.py dev
+
+test: install-dev        ## run the whole test suite against a real PostgreSQL
+	@$(py) -m pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+
+check: lint types test   ## everything a change has to pass
+
+lint: install-dev        ## format, style and import layers
+	@$(py) -m ruff format --check $(sources)
+	@$(py) -m ruff check $(sources)
+	@.venv/bin/lint-imports
+
+types: install-dev       ## static types
+	@$(py) -m mypy
+
+install: .venv/.installed          ## the virtual environment with what running needs
+
+install-dev: .venv/.installed-dev  ## and with what tests and checks need
+
+.env:
+	@cp .env.example .env
+
+# The stamps make a second run quick: pip is called only when the pinned requirements have changed.
+.venv/.installed: requirements.txt | .venv/bin/python
+	@echo "Installing what EduBot needs (about a minute, once) …"
+	@$(pip) install --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@echo "Installing what tests and checks need (about a minute, once) …"
+	@$(pip) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "EduBot needs Python 3.11 or newer, and there is no $(PYTHON)."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "EduBot needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv .venv >/dev/null 2>&1 && $(py) -m pip --version >/dev/null 2>&1 || { rm -rf .venv; \
+		echo "Python cannot make virtual environments here. Install them, on Debian and Ubuntu with:"; \
+		echo "    sudo apt-get install python3-venv"; exit 1; }
+
+lock: install-dev        ## write requirements*.txt anew from requirements*.in
+	@$(py) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url --allow-unsafe requirements.in
+	@$(py) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url --allow-unsafe requirements-dev.in
+
+clean:                   ## remove the virtual environment and caches; data under var/ stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

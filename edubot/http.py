@@ -1,0 +1,43 @@
+"""Answers that belong to no view: the error envelope of `/api/`, a plain page elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+
+
+def failure(status: int, code: str, message: str, **headers: str) -> JsonResponse:
+    """The envelope of a failed API request. `headers`: `Retry_After="1"` becomes `Retry-After: 1`."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return JsonResponse({"status": "error", "message": message, "error_code": code}, status=status, headers=named)
+
+
+def speaks_json(path: str) -> bool:
+    """Whether who asks for `path` is a program, which gets the envelope also for errors outside of any view."""
+    return path.startswith("/api/")
+
+
+def refuse(request: HttpRequest, status: int, code: str, message: str, **headers: str) -> HttpResponse:
+    """A refusal in the form its reader expects."""
+    if speaks_json(request.path):
+        return failure(status, code, message, **headers)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    page = render_to_string("error.html", {"title": HTTPStatus(status).phrase, "message": message})
+    return HttpResponse(page, status=status, headers=named)
+
+
+def _handler(status: int, code: str, message: str) -> Callable[..., HttpResponse]:
+    def answer(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's)
+        return refuse(request, status, code, message)
+
+    return answer
+
+
+# Django's handler400 … handler500 (edubot.urls). The cause of a 500 stands in the log, under the answer's X-Request-ID.
+bad_request = _handler(400, "BAD_REQUEST", "This request cannot be understood.")
+forbidden = _handler(403, "FORBIDDEN", "You may not do this.")
+not_found = _handler(404, "NOT_FOUND", "There is nothing here.")
+server_error = _handler(500, "SERVER_ERROR", "Something went wrong on our side. It has been noted.")

@@ -1,0 +1,111 @@
+"""Log lines: a short sentence plus named fields, in UTC, one record a line.
+
+Callers log ids, never content. The masks here are the last line of defence, for what other people's exceptions and
+messages carry: a phone number keeps its last two digits, a credential nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+# What every record has, and what Django and uvicorn add for consoles and mails.
+_NOT_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "request",
+    "color_message",
+}
+
+_PHONES = re.compile(
+    r"(?:\+|%2B)\d[\d ().-]{5,20}(?=\d\d)|(?<![A-Za-z0-9.-])\d{8,13}(?=\d\d(?![A-Za-z0-9]))", re.IGNORECASE
+)
+_SECRET_NAME = re.compile(r"token|secret|password|passwd|api_?key|signature|authorization", re.IGNORECASE)
+_SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 ***"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), "***"),  # a JSON Web Token
+    (re.compile(r"\bEAA[A-Za-z0-9]{16,}"), "***"),  # an access token of Meta's
+    (re.compile(r"(?i)\bsha256=[0-9a-f]+"), "sha256=***"),
+    (re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+(?=@)"), r"\1:***"),  # user:password@host
+    (
+        re.compile(rf"(?i)([\w.-]*(?:{_SECRET_NAME.pattern})[\w.-]*[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[^\s\"'&,;)}}]+"),
+        r"\1***",
+    ),
+)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def mask(text: str) -> str:
+    """`text` without credentials, and with the last two digits alone of what looks like a phone number."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return _PHONES.sub("***", text)
+
+
+def one_line(text: str) -> str:
+    """`text` with line ends, terminal escapes and direction marks spelt out, so that nobody can forge a line."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def fields(record: logging.LogRecord) -> dict[str, Any]:
+    """The named fields of a record (`extra=`), masked, with the id of the request they belong to."""
+    named = {name: _masked(name, value) for name, value in vars(record).items() if name not in _NOT_FIELDS}
+    if current := request_id.get():
+        named.setdefault("request_id", current)
+    return named
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line, for log collectors."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as JSON."""
+        line: dict[str, Any] = {
+            "time": _utc(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": mask(record.getMessage()),
+            **fields(record),
+        }
+        if trace := _trace(self, record):
+            line["exception"] = trace
+        return json.dumps(line, default=str)
+
+
+class PlainFormatter(logging.Formatter):
+    """One line for people: time, level, sentence, name=value; a traceback indented below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line."""
+        named = " ".join(f"{name}={value}" for name, value in fields(record).items())
+        sentence = f"{mask(record.getMessage())}  {named}".rstrip()
+        head = f"{_utc(record)[11:19]} {record.levelname:<7} {record.name}: {one_line(sentence)}"
+        trace = [f"    | {one_line(line)}" for line in _trace(self, record).splitlines()]
+        return "\n".join([head, *trace])
+
+
+def _utc(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return mask(formatter.formatException(record.exc_info)) if record.exc_info else ""
+
+
+def _masked(name: str, value: Any) -> Any:
+    if _SECRET_NAME.search(name) and isinstance(value, str):
+        return "***"
+    if isinstance(value, dict):
+        return {str(key): _masked(str(key), item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked("", item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return mask(str(value))

@@ -1,0 +1,101 @@
+"""The whole of EduBot on one machine, for trying and for developing: what `make run` calls."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import socket
+import threading
+import urllib.request
+from typing import Any
+from urllib.error import URLError
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.urls import is_valid_path
+
+from edubot import starter
+from edubot.processes import Child, manage, supervise
+from edubot.server.run import listen
+
+HOST = "127.0.0.1"
+PORTS_TRIED = 20
+
+PAGES = (
+    ("Phone simulator", "/simulator/"),
+    ("Staff console", "/conversations"),
+    ("Django admin", "/admin/"),
+    ("API documentation", "/api/docs/"),
+)
+
+
+class Command(BaseCommand):
+    """Migrates, makes the first administrator, runs web and worker, and says where to look."""
+
+    help = "Run everything on this machine: database, web, worker and the phone simulator. Ctrl-C stops it all."
+    requires_system_checks = "__all__"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Where to listen."""
+        parser.add_argument("--port", type=int, default=settings.PORT, help="the first port to try (default: PORT)")
+
+    def handle(self, *, port: int, **_: Any) -> None:
+        """Prepare the database, then run until Ctrl-C."""
+        listener = self._listen(port)
+        self._prepare_database()
+        password = starter.first_admin()
+        starter.faq_topics()
+        connection.close()  # from here on the children work with it
+        port = listener.getsockname()[1]
+        environment = {"PORT": str(port)}
+        # The parent keeps the socket: while the web process is started again, callers wait instead of being refused.
+        web = manage("web", "--fd", str(listener.fileno()), "--processes", "1")
+        threading.Thread(target=self._welcome, args=(f"http://{HOST}:{port}", password), daemon=True).start()
+        supervise(
+            [
+                Child("web", web, self._say, pass_fds=[listener.fileno()], environment=environment),
+                Child("worker", manage("worker"), self._say, environment=environment),
+            ]
+        )
+        self._say("dev", "everything has stopped")
+
+    def _listen(self, wanted: int) -> socket.socket:
+        for port in range(wanted, wanted + PORTS_TRIED):
+            try:
+                listener = listen(HOST, port)
+            except OSError:
+                self._say("dev", f"port {port} is taken, trying the next one")
+            else:
+                return listener
+        raise CommandError(f"No free port between {wanted} and {wanted + PORTS_TRIED - 1}: name another with PORT.")
+
+    def _prepare_database(self) -> None:
+        self._say("dev", "preparing the database")
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+
+    def _welcome(self, address: str, password: str | None) -> None:
+        while not _is_ready(address):
+            threading.Event().wait(0.2)
+        lines = ["", f"{settings.BOT_NAME} is ready.", ""]
+        lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if is_valid_path(path)]
+        if password:
+            lines += ["", f"  Log in as {starter.ADMIN} with the password {password} (it is shown this once)."]
+        self.stdout.write("\n".join([*lines, "", "Ctrl-C stops everything.", ""]))
+        self.stdout.flush()
+
+    def _say(self, name: str, line: str) -> None:
+        self.stdout.write(f"{name:<6} | {line}")
+        self.stdout.flush()
+
+
+def _is_ready(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:  # noqa: S310  (our own)
+            return bool(json.load(answer)["worker"] == "ok")
+    except (URLError, TimeoutError, ConnectionError):
+        return False

@@ -1,0 +1,159 @@
+"""What every request passes before Django's own middleware, in the order of settings.MIDDLEWARE."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.utils.functional import SimpleLazyObject, empty
+
+from edubot import health, http, logs
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+logger = logging.getLogger("edubot.access")
+
+
+class HealthMiddleware:
+    """Answers `/health/…` before anything that may refuse: probes come over http, with an address as host."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The view's answer, uncached; other paths go on."""
+        view = health.VIEWS.get(request.path)
+        if view is None:
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        response = view(request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+class AccessLogMiddleware:
+    """One line per request: route template, method, status, milliseconds, ids. Never the path, for paths hold phones.
+
+    The caller's `X-Request-ID` is kept where it is harmless, and echoed, so that an error can be found in the log.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the rest, logged."""
+        began = time.perf_counter()
+        given = request.headers.get("X-Request-ID", "")
+        token = logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex)
+        try:
+            response = self.get_response(request)
+            response.headers["X-Request-ID"] = logs.request_id.get()
+            # Nothing but static files, which say so themselves, may be kept by a browser or a proxy.
+            response.headers.setdefault("Cache-Control", "no-store")
+            self._log(request, response, (time.perf_counter() - began) * 1000)
+        finally:
+            logs.request_id.reset(token)
+        return response
+
+    @staticmethod
+    def _log(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
+        logger.log(
+            logging.DEBUG if request.path.startswith(settings.STATIC_URL) else logging.INFO,
+            "Answered",
+            extra={
+                "method": request.method if request.method in METHODS else "other",
+                "route": request.resolver_match.route if request.resolver_match else "",
+                "status": response.status_code,
+                "ms": round(milliseconds, 1),
+                "user_id": _user_id(request),
+            },
+        )
+
+
+class ProxyMiddleware:
+    """Believes what the nearest TRUSTED_PROXY_COUNT proxies say of the client, and drops what anybody else may say.
+
+    Every proxy appends the address it was called from, so the client is that many entries from the right: entries
+    further left are the client's own invention. After this, REMOTE_ADDR and the scheme are the truth for everybody.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the rest."""
+        addresses = _entries(request.META.pop("HTTP_X_FORWARDED_FOR", ""))
+        schemes = _entries(request.META.pop("HTTP_X_FORWARDED_PROTO", ""))
+        request.META.pop("HTTP_X_FORWARDED_HOST", None)
+        request.META.pop("HTTP_FORWARDED", None)
+        trusted = settings.TRUSTED_PROXY_COUNT
+        if trusted and addresses:
+            address = addresses[-min(trusted, len(addresses))]
+            if _is_address(address):
+                request.META["REMOTE_ADDR"] = address
+        if trusted and schemes:
+            request.META["wsgi.url_scheme"] = "https" if schemes[-1].lower() == "https" else "http"
+        return self.get_response(request)
+
+
+class HttpsMiddleware:
+    """Programs that speak http are told so: a redirect would have sent the body, and the token, in the clear twice.
+
+    Pages are redirected by Django's SecurityMiddleware.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """403 for API requests over http where settings demand https."""
+        if settings.SECURE_SSL_REDIRECT and not request.is_secure() and http.speaks_json(request.path):
+            return http.failure(403, "HTTPS_REQUIRED", "Use https.")
+        return self.get_response(request)
+
+
+class GuardMiddleware:
+    """Refuses what no view wants: TRACE and unknown methods, and paths with NUL, which PostgreSQL does not take."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """405, 404, or the answer of the rest."""
+        if request.method not in METHODS:
+            return http.refuse(
+                request, 405, "METHOD_NOT_ALLOWED", "This method is not allowed.", Allow=", ".join(METHODS)
+            )
+        if "\0" in request.path:
+            return http.not_found(request)
+        return self.get_response(request)
+
+
+def _entries(header: str) -> list[str]:
+    return [entry.strip() for entry in header.split(",") if entry.strip()]
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _user_id(request: HttpRequest) -> int | None:
+    """Who asked, if a view wanted to know: looking here must not cost a query."""
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject) and user.__dict__.get("_wrapped", empty) is empty:
+        return None
+    return getattr(user, "pk", None)

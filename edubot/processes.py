@@ -1,0 +1,131 @@
+"""Child processes that are started, watched and ended together, for `manage.py dev`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+LEASH = "EDUBOT_LEASH"  # the variable that names the child's end of the pipe
+GRACE = 10.0  # seconds between asking a process to end and ending it
+LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
+HEALTHY_AFTER = 10.0  # seconds of life after which a child's earlier deaths are forgotten
+
+
+def follow_parent() -> None:
+    """End this process soon after the one that started it, however that one ended.
+
+    The parent alone holds the writing end of a pipe, so reading from it returns when the parent is gone: also after a
+    kill -9, and on every Unix. Does nothing in a process that nobody put on a leash.
+    """
+    if leash := os.environ.pop(LEASH, ""):
+        threading.Thread(target=_end_with, args=(int(leash),), daemon=True).start()
+
+
+def _end_with(leash: int) -> None:
+    os.read(leash, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(GRACE)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass
+class Child:
+    """One program, started again whenever it dies. `say(name, line)` gets each line that it prints."""
+
+    name: str
+    command: Sequence[str]
+    say: Callable[[str, str], None]
+    pass_fds: Sequence[int] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    _process: subprocess.Popen[str] | None = None
+    _leash: int = -1
+    _started: float = 0.0
+    _pause: float = 0.0
+    _due: float = 0.0
+
+    def start(self) -> None:
+        """Start the program, in a session of its own: Ctrl-C is for us to pass on."""
+        theirs, self._leash = os.pipe()
+        self._process = subprocess.Popen(  # noqa: S603  (our own commands)
+            self.command,
+            env=os.environ | self.environment | {LEASH: str(theirs), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=(*self.pass_fds, theirs),
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._started = time.monotonic()
+        threading.Thread(target=self._forward, args=(self._process,), daemon=True).start()
+
+    def keep_alive(self) -> None:
+        """Start the program again if it has died: at once the first time, then after growing pauses."""
+        if self._process is not None and self._process.poll() is not None:
+            self._note_death(self._process.returncode)
+        if self._process is None and time.monotonic() >= self._due:
+            self.start()
+
+    def ask_to_end(self) -> None:
+        """SIGTERM."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def end(self, seconds: float) -> None:
+        """Wait that long for the program to end, then kill it."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(seconds, 0))
+        except subprocess.TimeoutExpired:
+            self.say(self.name, "does not stop, so it is killed")
+            self._process.kill()
+            self._process.wait()
+        os.close(self._leash)
+        self._process = None
+
+    def _note_death(self, code: int) -> None:
+        lived = time.monotonic() - self._started
+        self._pause = 0.0 if lived > HEALTHY_AFTER else min(max(1.0, self._pause * 2), LONGEST_PAUSE)
+        self._due = time.monotonic() + self._pause
+        self.say(self.name, f"ended with code {code}; it is started again" + _in_seconds(self._pause))
+        os.close(self._leash)
+        self._process = None
+
+    def _forward(self, process: subprocess.Popen[str]) -> None:
+        for line in process.stdout or ():
+            self.say(self.name, line.rstrip("\n"))
+
+
+def supervise(children: Sequence[Child]) -> None:
+    """Keep the children alive until SIGINT, SIGTERM or SIGHUP, then end them all."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        while not stop.wait(0.2):
+            for child in children:
+                child.keep_alive()
+    finally:
+        for child in children:
+            child.ask_to_end()
+        deadline = time.monotonic() + GRACE
+        for child in children:
+            child.end(deadline - time.monotonic())
+
+
+def manage(*arguments: str) -> list[str]:
+    """The command line of one of our own management commands."""
+    return [sys.executable, "manage.py", *arguments]
+
+
+def _in_seconds(pause: float) -> str:
+    return f" in {pause:.0f} s" if pause else ""

@@ -1,0 +1,82 @@
+"""The ASGI application in front of Django: reads the body, finds a thread, sends the answer, or refuses at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from functools import partial
+
+from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
+
+from edubot.http import speaks_json
+from edubot.server import bodies, wsgi
+from edubot.server.bodies import ClientGoneError, RefusedError
+from edubot.server.lanes import Lane
+from edubot.server.wsgi import Answer, WsgiApplication
+
+SLOW_CLIENT = 30.0  # seconds in which a client must take the next piece of a long answer
+
+
+class Gateway:
+    """Serves a WSGI application. `lanes` are pairs of a path's beginning and its lane; the first that fits is taken."""
+
+    def __init__(self, application: WsgiApplication, lanes: Sequence[tuple[str, Lane]]) -> None:
+        self._application = application
+        self._lanes = lanes
+
+    async def __call__(self, scope: HTTPScope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """Answer one request."""
+        lane = next(lane for beginning, lane in self._lanes if scope["path"].startswith(beginning))
+        exchange = _Exchange(send)
+        try:
+            with lane.holding() as hold:
+                body = await bodies.read(scope, receive, hold)
+                work = partial(wsgi.call, self._application, wsgi.environ(scope, body), exchange.flush)
+                await exchange.send(await lane.run(work), more=False)
+        except RefusedError as refused:
+            await exchange.send(_refusal(scope, refused), more=True)
+            if refused.status == 413:
+                await bodies.drain(receive)
+            await exchange.send(Answer(), more=False)
+        except ClientGoneError:
+            return
+
+
+class _Exchange:
+    """The answering half of a request: the head goes out once, then the pieces."""
+
+    def __init__(self, send: ASGISendCallable) -> None:
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._begun = False
+
+    async def send(self, answer: Answer, *, more: bool) -> None:
+        """Send the head unless it is out already, and this piece of the body."""
+        if not self._begun:
+            self._begun = True
+            await self._send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await self._send({"type": "http.response.body", "body": answer.body, "more_body": more})
+
+    def flush(self, answer: Answer) -> None:
+        """Send a piece from a thread and wait until the client took it. TimeoutError frees the thread otherwise."""
+        sending = asyncio.wait_for(self.send(answer, more=True), SLOW_CLIENT)
+        asyncio.run_coroutine_threadsafe(sending, self._loop).result()
+
+
+def _refusal(scope: HTTPScope, refused: RefusedError) -> Answer:
+    if speaks_json(scope["path"]):
+        envelope = {"status": "error", "message": refused.message, "error_code": refused.code}
+        kind, body = b"application/json", json.dumps(envelope).encode()
+    else:
+        kind, body = b"text/plain; charset=utf-8", refused.message.encode()
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", str(len(body)).encode("ascii")),
+        (b"cache-control", b"no-store"),
+    ]
+    if refused.status == 503:
+        headers.append((b"retry-after", b"1"))
+    else:
+        headers.append((b"connection", b"close"))  # not another byte of this client's endless body
+    return Answer(refused.status, headers, body)

@@ -1,0 +1,21 @@
+"""Every address of the service on one screen. (`/health/…` is answered before this: edubot.middleware.)"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
+
+from edubot import http
+
+handler400, handler403, handler404, handler500 = http.bad_request, http.forbidden, http.not_found, http.server_error
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", include("whatsapp.urls")),
+    re_path(r"^api/", http.not_found),  # also where DEBUG would show a page
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", admin.site.urls),
+]
+if settings.SIMULATOR:
+    urlpatterns.append(path("simulator/", include("whatsapp.simulator.urls")))
