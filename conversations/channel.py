@@ -169,7 +169,7 @@ class MemoryChannel:
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append(outgoing)
-        return Accepted(f"memory.{outgoing.ref}")
+        return Accepted(f"memory.{len(self.sent)}.{outgoing.ref}")
 
     def mark_read(self, provider_id: str, *, typing: bool) -> None:
         """Nothing to tell anybody."""

@@ -55,7 +55,7 @@ def match_reports(limit: int = BATCH) -> int:
 _MATCH = """
 WITH waiting AS (
     SELECT id, provider_id, client_ref FROM conversations_deliveryreport
-    WHERE message_id IS NULL AND received_at > now() - interval '1 day'
+    WHERE message_id IS NULL AND received_at > statement_timestamp() - interval '1 day'
     ORDER BY id DESC LIMIT %s FOR UPDATE SKIP LOCKED
 ), found AS (
     SELECT w.id, COALESCE(a.id, b.id) AS message_id FROM waiting w

@@ -11,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import Error, connection, transaction
+from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations import failpoints, people, runner, wakeup
@@ -116,10 +117,10 @@ def keep_unreadable(body: bytes, reason: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Drained:
-    """What became of a mailbox: how many items were handled, and when its next one is due (None: nothing waits)."""
+    """What became of a mailbox: how many items were handled, and in how long its next one is due (None: none waits)."""
 
     handled: int
-    due_at: datetime | None = None
+    pause: timedelta | None = None
 
 
 def waiting(besides: set[str], limit: int = 200) -> list[str]:
@@ -135,28 +136,31 @@ def drain(mailbox: str) -> Drained:
     lock second finds the next item. Raises django.db.Error when the database is away.
     """
     handled = 0
-    for item in _pending(mailbox):
-        if item.due_at > timezone.now():
-            return Drained(handled, item.due_at)
-        if not handle(item):
-            return Drained(handled, InboxItem.objects.values_list("due_at", flat=True).get(pk=item.pk))
-        handled += 1
+    while found := _next(mailbox):
+        item, pause = found
+        if pause > timedelta(0):
+            return Drained(handled, pause)
+        handled += handle(item)
     return Drained(handled)
 
 
-def _pending(mailbox: str) -> Iterator[InboxItem]:
-    """The first waiting item, anew each time: another worker may have handled it meanwhile."""
-    while item := InboxItem.objects.filter(mailbox=mailbox, handled_at=None).order_by("id").first():
-        yield item
+def _next(mailbox: str) -> tuple[InboxItem, timedelta] | None:
+    """The first waiting item and how long it must wait, looked up anew each time: another worker may have handled the last one meanwhile."""
+    pause = ExpressionWrapper(F("due_at") - Now(), DurationField())
+    items = InboxItem.objects.filter(mailbox=mailbox, handled_at=None).annotate(pause=pause)
+    item = items.order_by("id").first()
+    return (item, item.pause) if item else None
 
 
 def drain_all() -> int:
     """Handle everything that waits, in this process (tests, the terminal chat); returns how many items were handled."""
-    handled, mailboxes = 0, waiting(set())
-    while mailboxes:
-        drained = [drain(mailbox) for mailbox in mailboxes]
-        handled += sum(one.handled for one in drained)
-        mailboxes = waiting({name for name, one in zip(mailboxes, drained, strict=True) if one.due_at})
+    handled, resting = 0, set[str]()
+    while mailboxes := waiting(resting):
+        for mailbox in mailboxes:
+            drained = drain(mailbox)
+            handled += drained.handled
+            if drained.pause:
+                resting.add(mailbox)
     return handled
 
 
@@ -221,7 +225,7 @@ def _failed(item: InboxItem, error: Exception) -> bool:
         exc_info=error,
     )
     if tries <= len(PAUSES):
-        due = timezone.now() + timedelta(seconds=PAUSES[tries - 1])
+        due = Now() + timedelta(seconds=PAUSES[tries - 1])
         InboxItem.objects.filter(pk=item.pk).update(attempts=tries, due_at=due, outcome=type(error).__name__)
         return False
     with transaction.atomic():
@@ -235,13 +239,22 @@ def _failed(item: InboxItem, error: Exception) -> bool:
             "A student's message could not be handled by the bot. It is kept and can be tried again.",
             item=item.pk,
         )
-        runner.apologise(item)
+    _apologise(item)
     return True
+
+
+def _apologise(item: InboxItem) -> None:
+    """Tell the student that we have their message. Whatever broke the item may break this too: then staff alone know."""
+    try:
+        with transaction.atomic():
+            runner.apologise(get_channel().read(item.raw))
+    except Exception as error:  # noqa: BLE001
+        log.warning("Nobody could be told.", extra={"item_id": item.pk, "error": type(error).__name__})
 
 
 def revive(item: InboxItem) -> None:
     """Try a dead item again (after a fix): it is handled as if it had just come in."""
     InboxItem.objects.filter(pk=item.pk, dead=True).update(
-        dead=False, handled_at=None, attempts=0, due_at=timezone.now(), outcome=""
+        dead=False, handled_at=None, attempts=0, due_at=Now(), outcome=""
     )
     wakeup.call(wakeup.INBOX)

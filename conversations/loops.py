@@ -85,8 +85,8 @@ class InboxLoop(Loop):
     def _drain(self, mailbox: str) -> None:
         try:
             drained = inbox.drain(mailbox)
-            if drained.due_at:
-                self._resting[mailbox] = drained.due_at
+            if drained.pause:
+                self._resting[mailbox] = timezone.now() + drained.pause
         except Error as error:
             log.error("The database is away; trying again.", extra={"loop": "inbox", "error": type(error).__name__})
             connection.close()

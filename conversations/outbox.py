@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from conversations import thread, wakeup
 from conversations.channel import Button, File, Outgoing, Template, get_channel
@@ -113,7 +112,7 @@ def _kind(part: Outgoing) -> str:
     return "interactive" if part.buttons else "text"
 
 
-def retry(message: Message, now: datetime | None = None) -> None:
+def retry(message: Message) -> None:
     """Queue a failed message again, or one whose outcome a person was asked about. Raises NotRetryable for any other.
 
     Its reference stays the same: should the first try turn out to have arrived, the report still finds the message.
@@ -126,7 +125,7 @@ def retry(message: Message, now: datetime | None = None) -> None:
         changed = again.update(
             delivery_status=DeliveryStatus.QUEUED,
             provider_id=None,
-            due_at=now or timezone.now(),
+            due_at=Now(),
             error="",
             error_code=None,
             failed_at=None,

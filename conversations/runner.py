@@ -31,10 +31,10 @@ from conversations.bot.types import (
     Unanswerable,
     Unsupported,
 )
-from conversations.channel import SendError, Verdict, get_channel
-from conversations.models import Attachment, Conversation, InboxItem, Message, Sender
+from conversations.channel import SendError, Verdict
+from conversations.models import Attachment, Conversation, Message, Sender
 from conversations.notices import raise_notice
-from conversations.received import Notice, Received
+from conversations.received import Item, Notice, Received
 from conversations.texts import phrase
 from conversations.wording import say
 
@@ -153,9 +153,8 @@ def account_notice(key: str, notice: Notice) -> None:
         gates.stop(SendError(Verdict.ACCOUNT, notice.title), timezone.now())
 
 
-def apologise(item: InboxItem) -> None:
+def apologise(received: Item) -> None:
     """Keep a message that could not be handled visible in its thread, and tell the student that we have it."""
-    received = get_channel().read(item.raw)
     if not isinstance(received, Received):
         return
     conversation = people.lock(people.conversation_with(received.person).pk)

@@ -73,8 +73,9 @@ def claim(limit: int) -> list[Claimed]:
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
     found = Message.objects.filter(pk__in=attempts).select_related("conversation__contact", "reply_to")
-    ready = (_prepare(message, attempts[message.pk]) for message in found.prefetch_related("attachments").order_by("pk"))
-    return [claimed for claimed in ready if claimed]
+    tried = [_prepare(message, attempts[message.pk]) for message in found.prefetch_related("attachments").order_by("pk")]
+    ready = [claimed for claimed in tried if claimed]
+    return claim(limit) if tried and not ready else ready
 
 
 def _prepare(message: Message, attempt: int) -> Claimed | None:
@@ -93,10 +94,10 @@ def _prepare(message: Message, attempt: int) -> Claimed | None:
 # The head of each conversation: queued, due, and with nothing before it that is still on its way.
 _CLAIM = """
 UPDATE conversations_message SET
-    delivery_status = 'sending', attempts = attempts + 1, lease_until = now() + make_interval(secs => %(lease)s)
+    delivery_status = 'sending', attempts = attempts + 1, lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE id IN (
     SELECT m.id FROM conversations_message m
-    WHERE m.delivery_status = 'queued' AND m.due_at <= now() AND NOT EXISTS (
+    WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
         SELECT 1 FROM conversations_message e
         WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
         AND (e.delivery_status IN ('queued', 'sending') OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL))
@@ -261,11 +262,11 @@ def sweep() -> int:
 
 _LEASE_OVER = """
 UPDATE conversations_message SET
-    delivery_status = 'unknown', lease_until = NULL, hold_until = now() + make_interval(secs => %(hold)s),
+    delivery_status = 'unknown', lease_until = NULL, hold_until = statement_timestamp() + make_interval(secs => %(hold)s),
     error = 'The sender stopped before it could note the outcome.'
 WHERE id IN (
     SELECT id FROM conversations_message
-    WHERE delivery_status = 'sending' AND lease_until < now() LIMIT 200 FOR UPDATE SKIP LOCKED
+    WHERE delivery_status = 'sending' AND lease_until < statement_timestamp() LIMIT 200 FOR UPDATE SKIP LOCKED
 )
 """
 
@@ -274,10 +275,10 @@ _HOLD_OVER = """
 UPDATE conversations_message m SET
     hold_until = NULL,
     delivery_status = CASE WHEN m.policy = 'resend' AND m.attempts < %(most)s THEN 'queued' ELSE 'unknown' END,
-    due_at = now()
+    due_at = statement_timestamp()
 WHERE m.id IN (
     SELECT id FROM conversations_message
-    WHERE delivery_status = 'unknown' AND hold_until < now() LIMIT 200 FOR UPDATE SKIP LOCKED
+    WHERE delivery_status = 'unknown' AND hold_until < statement_timestamp() LIMIT 200 FOR UPDATE SKIP LOCKED
 )
 AND NOT EXISTS (
     SELECT 1 FROM conversations_deliveryreport r WHERE r.client_ref = m.client_ref AND NOT r.superseded

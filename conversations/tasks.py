@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from procrastinate import RetryStrategy
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from conversations import media
 from conversations.channel import FetchError
-from conversations.models import Attachment
+from conversations.models import Attachment, InboxItem
 
 FETCH_TRIES = 6
+STALLED_AFTER = 30  # seconds without a sign of life from the job's worker
 
 
 @app.task(
@@ -17,7 +22,7 @@ FETCH_TRIES = 6
     retry=RetryStrategy(max_attempts=FETCH_TRIES, exponential_wait=3, retry_exceptions={FetchError}),
     pass_context=True,
 )
-def fetch_attachment(context, attachment_id: int) -> None:
+def fetch_attachment(context: JobContext, attachment_id: int) -> None:
     """Fetch a received file. Gives up after a few tries, and says so to whoever waits for the file."""
     try:
         media.fetch(attachment_id)
@@ -26,3 +31,20 @@ def fetch_attachment(context, attachment_id: int) -> None:
             raise
         attachment = Attachment.objects.select_related("message").get(pk=attachment_id)
         media.refuse(attachment, error.reason)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="revive_jobs", queueing_lock="revive_jobs", pass_context=True)
+async def revive_jobs(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of a worker that was killed back to the living: Procrastinate leaves them `doing` for ever."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="clean_up", queueing_lock="clean_up")
+def clean_up(timestamp: int) -> None:
+    """Forget the raw form of what was handled long ago; the messages themselves stay, and so do their ids."""
+    before = timezone.now() - timedelta(days=settings.INBOX_KEPT_DAYS)
+    InboxItem.objects.filter(handled_at__lt=before, dead=False).delete()

@@ -133,6 +133,11 @@ def close_merged(ticket: SupportTicket) -> None:
     _end(ticket, by="merge")
 
 
+def end_by_age(ticket: SupportTicket) -> None:
+    """It was resolved long ago and nobody came back to it. Lock is held."""
+    _end(ticket, by="age")
+
+
 def ask_rating(ticket_id: int) -> None:
     """Ask the student how the chat went, once per ticket, unless they are in a chat again."""
     ticket = SupportTicket.objects.get(pk=ticket_id)

@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from conversations.models.learning import Homework
@@ -82,7 +83,7 @@ class Message(models.Model):
     delivery_status = models.CharField(max_length=12, choices=DeliveryStatus, null=True, blank=True)  # noqa: DJ001
     policy = models.CharField(max_length=8, choices=Policy, default=Policy.RESEND)
     attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now)  # not before this moment
+    due_at = models.DateTimeField(db_default=Now())  # not before this moment, by the database's clock
     lease_until = models.DateTimeField(null=True, blank=True)  # while sending: after this the sender is taken for dead
     hold_until = models.DateTimeField(null=True, blank=True)  # while unknown: how long evidence is waited for
     error_code = models.IntegerField(null=True, blank=True)

@@ -1,0 +1,113 @@
+"""Delivery only moves forward, whatever order reports come in."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import pytest
+
+from conversations import inbox, outbox, sender
+from conversations.delivery import LADDER, settle
+from conversations.models import Conversation, DeliveryReport, Message
+from conversations.received import Batch
+from tests.conversations.conftest import Phone, locked, report
+
+REPORTED = ("sent", "delivered", "read", "played", "failed")
+
+
+@pytest.mark.parametrize("order", list(permutations(REPORTED)), ids="-".join)
+def test_every_order_of_all_reports_ends_at_the_same_place(order: tuple[str, ...]) -> None:
+    status, seen = "sending", []
+    for reported in order:
+        seen.append(reported)
+        status = settle(status, seen)
+    assert status == "played"
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_no_order_of_some_reports_ever_moves_a_message_back(count: int) -> None:
+    rungs = {status.value: rung for rung, status in enumerate(LADDER, start=1)}
+    for order in permutations(REPORTED, count):
+        status, seen, highest = "sending", [], 0
+        for reported in order:
+            seen.append(reported)
+            status = settle(status, seen)
+            assert rungs.get(status, 0) >= highest or status == "failed"
+            highest = max(highest, rungs.get(status, 0) if rungs.get(status, 0) > 1 else 0)
+
+
+@pytest.mark.parametrize(
+    ("reports", "expected"),
+    [
+        (["failed", "sent"], "failed"),  # a late `sent` does not clear a failure
+        (["failed", "delivered"], "delivered"),  # the device tried again and got it
+        (["failed", "read"], "read"),
+        (["read", "delivered"], "read"),
+        (["read"], "read"),  # `delivered` may never come
+        (["warning"], "sent"),  # a word that we do not know
+    ],
+)
+def test_what_the_reports_of_a_sent_message_come_to(reports: list[str], expected: str) -> None:
+    assert settle("sent", reports) == expected
+
+
+def _sent(phone: Phone) -> Message:
+    phone.says("hi")
+    return Message.objects.filter(sender="bot").latest("id")
+
+
+def _arrive(*receipts: object) -> None:
+    inbox.receive(Batch(receipts=tuple(receipts)))  # type: ignore[arg-type]
+    sender.sweep()
+
+
+def test_a_report_moves_the_message_and_notes_when(phone: Phone) -> None:
+    message = _sent(phone)
+    _arrive(report(message, "read"))
+    message.refresh_from_db()
+    assert message.delivery_status == "read"
+    assert message.read_at is not None
+
+
+def test_the_same_report_twice_is_one_fact(phone: Phone) -> None:
+    message = _sent(phone)
+    _arrive(report(message, "delivered"), report(message, "delivered"))
+    _arrive(report(message, "delivered"))
+    assert DeliveryReport.objects.count() == 1
+
+
+def test_a_failure_says_why(phone: Phone) -> None:
+    message = _sent(phone)
+    _arrive(report(message, "failed", error={"code": 131026, "title": "Message undeliverable", "details": ""}))
+    message.refresh_from_db()
+    assert (message.delivery_status, message.error_code, message.error) == ("failed", 131026, "Message undeliverable")
+
+
+def test_a_report_that_comes_before_our_own_record_is_not_lost(student: Conversation, phone: Phone) -> None:
+    with locked(student) as conversation:
+        message = outbox.post(conversation, "Early bird")
+    claimed = sender.claim(1)
+    results = [sender.transmit(phone.channel, one) for one in claimed]
+    inbox.receive(Batch(receipts=(report(message, "delivered"),)))
+    sender.sweep()
+    sender.record(results, message.created_at)
+    message.refresh_from_db()
+    assert message.delivery_status == "delivered"
+
+
+def test_a_report_without_our_reference_is_found_by_the_providers_id(phone: Phone) -> None:
+    message = _sent(phone)
+    bare = report(message, "delivered")
+    _arrive(type(bare)(bare.provider_id, "delivered"))
+    message.refresh_from_db()
+    assert message.delivery_status == "delivered"
+
+
+def test_a_report_about_a_strangers_message_is_kept_and_harms_nobody(phone: Phone) -> None:
+    message = _sent(phone)
+    bare = report(message, "failed")
+    _arrive(type(bare)("wamid.of.somebody.else", "failed"))
+    message.refresh_from_db()
+    assert message.delivery_status == "sent"
+    assert DeliveryReport.objects.get().message is None
+

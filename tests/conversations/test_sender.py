@@ -1,0 +1,290 @@
+"""What goes out: in order, once, and never lost when nobody knows how a send ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from conversations import gates, inbox, outbox, sender
+from conversations.channel import SendError, Verdict
+from conversations.errors import NotRetryable
+from conversations.models import AccountNotice, Conversation, Gate, Message, Policy, Sender
+from conversations.received import Batch
+from tests.conversations.conftest import Phone, locked, report
+
+
+def _post(conversation: Conversation, text: str = "Hello", **options: object) -> Message:
+    with locked(conversation) as held:
+        return outbox.post(held, text, **options)  # type: ignore[arg-type]
+
+
+def _fails(phone: Phone, verdict: Verdict, code: int | None = None) -> None:
+    phone.channel.failures.append(SendError(verdict, "It did not work.", code=code))
+
+
+def _status(message: Message) -> str | None:
+    message.refresh_from_db()
+    return message.delivery_status
+
+
+def _let_pass(message: Message, **moments: timedelta) -> None:
+    """Move a message's own clock: the lease, the hold or the due time come nearer by this much."""
+    Message.objects.filter(pk=message.pk).update(**{name: F(name) - by for name, by in moments.items()})
+
+
+def test_messages_of_one_student_leave_in_order(student: Conversation, phone: Phone) -> None:
+    for number in range(5):
+        _post(student, f"Part {number}")
+    assert [one.text for one in phone.waits()] == [f"Part {number}" for number in range(5)]
+
+
+def test_one_message_of_a_conversation_is_on_its_way_at_a_time(student: Conversation) -> None:
+    first, second = _post(student, "one"), _post(student, "two")
+    assert [one.id for one in sender.claim(10)] == [first.pk]
+    assert sender.claim(10) == []
+    assert _status(second) == "queued"
+
+
+def test_another_student_does_not_wait_for_a_stuck_one(
+    student: Conversation, phone: Phone, other_phone: Phone
+) -> None:
+    stuck = _post(student)
+    sender.claim(1)
+    other_phone.says("hi")
+    assert other_phone.heard
+    assert _status(stuck) == "sending"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.WINDOW_CLOSED, Verdict.RECIPIENT, Verdict.PERMANENT])
+def test_what_can_never_arrive_fails_visibly(student: Conversation, phone: Phone, verdict: Verdict) -> None:
+    _fails(phone, verdict, 131047)
+    message = _post(student)
+    phone.waits()
+    assert _status(message) == "failed"
+    assert (message.error_code, message.error) == (131047, "It did not work.")
+
+
+def test_a_failed_message_does_not_hold_up_the_next_one(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.PERMANENT)
+    _post(student, "first")
+    _post(student, "second")
+    assert [one.text for one in phone.waits()] == ["second"]
+
+
+def test_what_was_surely_not_accepted_is_tried_again_later(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.RETRY)
+    message = _post(student)
+    assert phone.waits() == []
+    assert _status(message) == "queued"
+    _let_pass(message, due_at=timedelta(minutes=5))
+    assert [one.text for one in phone.waits()] == ["Hello"]
+
+
+def test_trying_again_ends_some_day(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    for _ in range(sender.MAX_ATTEMPTS):
+        _fails(phone, Verdict.RETRY)
+        _let_pass(message, due_at=timedelta(minutes=5))
+        phone.waits()
+    assert _status(message) == "failed"
+
+
+def test_a_limit_per_person_makes_only_that_person_wait(
+    student: Conversation, phone: Phone, other_phone: Phone
+) -> None:
+    _fails(phone, Verdict.RATE_RECIPIENT, 131056)
+    message = _post(student)
+    phone.waits()
+    other_phone.says("hi")
+    assert _status(message) == "queued"
+    assert other_phone.heard
+
+
+@pytest.mark.parametrize(("verdict", "gate"), [(Verdict.RATE_NUMBER, "number"), (Verdict.RATE_APP, "app")])
+def test_a_limit_on_our_number_makes_everybody_wait_and_wears_nobody_out(
+    student: Conversation, phone: Phone, verdict: Verdict, gate: str
+) -> None:
+    _fails(phone, verdict, 130429)
+    message = _post(student)
+    sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
+    assert [one.name for one in gates.closed(timezone.now())] == [gate]
+    assert (_status(message), message.attempts) == ("queued", 0)
+
+
+def test_the_pause_grows_while_the_limit_lasts_and_ends_with_the_first_success(
+    student: Conversation, phone: Phone
+) -> None:
+    _post(student)
+    for _ in range(3):
+        _fails(phone, Verdict.RATE_NUMBER)
+        Gate.objects.update(closed_until=timezone.now() - timedelta(seconds=1))
+        sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
+    gate = Gate.objects.get()
+    assert gate.closed_until is not None
+    assert gate.closed_until - gate.closed_at == timedelta(seconds=4)
+    phone.waits()
+    assert not Gate.objects.exists()
+
+
+def test_a_dead_token_stops_sending_loses_nothing_and_alerts_staff(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.AUTH, 190)
+    message = _post(student)
+    sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
+    assert _status(message) == "queued"
+    assert AccountNotice.objects.get(kind="sending_stopped", settled_at=None).severity == "critical"
+    phone.waits()
+    assert _status(message) == "sent"
+    assert AccountNotice.objects.get(kind="sending_stopped").settled_at is not None
+
+
+def test_an_unknown_outcome_waits_and_holds_back_what_comes_after(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student, "first")
+    _post(student, "second")
+    assert phone.waits() == []
+    assert _status(message) == "unknown"
+    assert message.hold_until is not None
+
+
+def test_a_report_with_our_reference_settles_an_unknown_outcome(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student)
+    phone.waits()
+    inbox.receive(Batch(receipts=(report(message, "delivered"),)))
+    sender.sweep()
+    assert _status(message) == "delivered"
+    assert message.provider_id
+
+
+def test_a_bot_message_is_said_again_when_no_evidence_came(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student)
+    phone.waits()
+    _let_pass(message, hold_until=timedelta(minutes=5))
+    sender.sweep()
+    assert [one.ref for one in phone.waits()] == [message.client_ref]
+
+
+def test_evidence_that_came_during_the_hold_forbids_saying_it_again(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student)
+    phone.waits()
+    _let_pass(message, hold_until=timedelta(minutes=5))
+    inbox.receive(Batch(receipts=(report(message, "sent"),)))
+    sender.sweep()
+    assert phone.waits() == []
+    assert _status(message) == "sent"
+
+
+@pytest.mark.parametrize(
+    "options", [{"sender": Sender.ADMIN}, {"policy": Policy.PARK}], ids=["words of staff", "words about money"]
+)
+def test_what_a_person_or_money_is_behind_waits_for_a_persons_decision(
+    student: Conversation, phone: Phone, options: dict[str, object]
+) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student, **options)
+    phone.waits()
+    _let_pass(message, hold_until=timedelta(minutes=5))
+    sender.sweep()
+    assert phone.waits() == []
+    assert (_status(message), message.hold_until) == ("unknown", None)
+    assert outbox.retry_possible(message)
+
+
+def test_a_parked_message_does_not_hold_up_the_next_one(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    parked = _post(student, "parked", policy=Policy.PARK)
+    phone.waits()
+    _post(student, "next")
+    _let_pass(parked, hold_until=timedelta(minutes=5))
+    sender.sweep()
+    assert [one.text for one in phone.waits()] == ["next"]
+
+
+def test_a_person_may_send_a_failed_message_again_and_it_really_leaves(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.PERMANENT)
+    message = _post(student)
+    phone.waits()
+    outbox.retry(message)
+    assert [one.text for one in phone.waits()] == ["Hello"]
+    assert _status(message) == "sent"
+
+
+def test_an_old_failure_report_does_not_undo_a_retry(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    phone.waits()
+    message.refresh_from_db()
+    inbox.receive(Batch(receipts=(report(message, "failed", error={"code": 131000, "title": "x"}),)))
+    sender.sweep()
+    outbox.retry(message)
+    phone.waits()
+    message.refresh_from_db()
+    inbox.receive(Batch(receipts=(report(message, "delivered"),)))
+    sender.sweep()
+    assert _status(message) == "delivered"
+
+
+@pytest.mark.parametrize("status", ["queued", "sending", "sent", "read", "cancelled"])
+def test_nothing_else_can_be_sent_again(student: Conversation, status: str) -> None:
+    message = _post(student)
+    Message.objects.filter(pk=message.pk).update(delivery_status=status)
+    with pytest.raises(NotRetryable):
+        outbox.retry(message)
+    assert _status(message) == status
+
+
+def test_a_sender_that_died_leaves_an_unknown_outcome_never_a_resend(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    sender.claim(1)
+    _let_pass(message, lease_until=timedelta(minutes=5))
+    sender.sweep()
+    assert _status(message) == "unknown"
+    assert phone.waits() == []
+
+
+def test_a_sender_that_wakes_up_late_may_confirm(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    late = [sender.transmit(phone.channel, one) for one in sender.claim(1)]
+    _let_pass(message, lease_until=timedelta(minutes=5))
+    sender.sweep()
+    sender.record(late, timezone.now())
+    assert _status(message) == "sent"
+
+
+def test_a_sender_that_wakes_up_late_may_not_queue_again(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.RETRY)
+    message = _post(student)
+    late = [sender.transmit(phone.channel, one) for one in sender.claim(1)]
+    _let_pass(message, lease_until=timedelta(minutes=5))
+    sender.sweep()
+    sender.record(late, timezone.now())
+    assert _status(message) == "unknown"
+
+
+def test_a_message_that_cannot_be_put_together_fails_alone(
+    student: Conversation, phone: Phone, other_phone: Phone
+) -> None:
+    broken = _post(student)
+    Message.objects.filter(pk=broken.pk).update(buttons=[{"nonsense": 1}])
+    other_phone.says("hi")
+    assert other_phone.heard
+    assert _status(broken) == "failed"
+
+
+def test_a_channel_that_raises_what_it_should_not_leaves_no_message_behind(
+    student: Conversation, phone: Phone
+) -> None:
+    phone.channel.failures.append(ZeroDivisionError())  # type: ignore[arg-type]
+    message = _post(student)
+    phone.waits()
+    assert _status(message) == "unknown"
+
+
+def test_staff_words_carry_their_prefix_on_the_way_out_only(student: Conversation, phone: Phone) -> None:
+    message = _post(student, "We are looking into it.", sender=Sender.ADMIN)
+    assert phone.waits()[0].text == "🎧 Support Team: We are looking into it."
+    assert message.text == "We are looking into it."
