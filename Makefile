@@ -27,7 +27,7 @@ lint: install-dev        ## format, style and import layers
 	@.venv/bin/lint-imports
 
 types: install-dev       ## static types
-	@$(py) -m mypy
+	@DEBUG=true SIMULATOR=true $(py) -m mypy  # its Django plugin reads the settings
 
 install: .venv/.installed          ## the virtual environment with what running needs
 

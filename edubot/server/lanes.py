@@ -85,7 +85,7 @@ class Lane:
         finally:
             self.held -= kept
 
-    def _free(self, _: asyncio.Future[object]) -> None:
+    def _free(self, _: object) -> None:
         self.taken -= 1
 
     def _work(self) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from uvicorn._types import HTTPScope
 
-WsgiApplication = Callable[[dict[str, Any], Callable[..., object]], Iterable[bytes]]
+WsgiApplication = Callable[[dict[str, Any], Callable[..., Any]], Any]  # Django's stubs promise no Iterable[bytes]
 
 PIECE = 1024 * 1024  # bytes collected before they are sent on: nearly every answer goes out in one piece
 
@@ -75,7 +75,7 @@ def call(application: WsgiApplication, variables: dict[str, Any], flush: Callabl
         answer.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         return pieces.append
 
-    result = application(variables, start_response)
+    result: Iterable[bytes] = application(variables, start_response)
     size, flushed = 0, False
     try:
         for piece in result:

@@ -1,0 +1,113 @@
+"""Log lines tell what happened and to which id, and nothing about people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from typing import Any
+
+import pytest
+
+from edubot import logs
+
+
+def record(message: str, *arguments: Any, **fields: Any) -> logging.LogRecord:
+    made = logging.getLogger("edubot.test").makeRecord(
+        "edubot.test", logging.INFO, __file__, 1, message, arguments, None, extra=fields
+    )
+    made.created = 1_768_000_000.123  # 2026-01-09T23:06:40Z
+    return made
+
+
+def as_json(made: logging.LogRecord) -> dict[str, Any]:
+    line: dict[str, Any] = json.loads(logs.JsonFormatter().format(made))
+    return line
+
+
+def with_error(error: Exception) -> logging.LogRecord:
+    made = record("Failed")
+    try:
+        raise error
+    except type(error):
+        made.exc_info = sys.exc_info()
+    return made
+
+
+def test_a_json_line_is_a_sentence_with_named_fields_in_utc() -> None:
+    assert as_json(record("Stored %d items", 3, mailbox=12, late=None)) == {
+        "time": "2026-01-09T23:06:40.123Z",
+        "level": "INFO",
+        "logger": "edubot.test",
+        "message": "Stored 3 items",
+        "mailbox": 12,
+        "late": None,
+    }
+
+
+def test_a_plain_line_reads_as_a_sentence_with_its_fields() -> None:
+    line = logs.PlainFormatter().format(record("Stored", items=3, kind="text"))
+    assert line == "23:06:40 INFO    edubot.test: Stored  items=3 kind=text"
+
+
+def test_a_line_carries_the_id_of_its_request() -> None:
+    token = logs.request_id.set("abc-1")
+    try:
+        assert as_json(record("Stored"))["request_id"] == "abc-1"
+    finally:
+        logs.request_id.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ("to +2348012345678.", "to ***78."),
+        ("to 2348012345678", "to ***78"),
+        ("/conversations/%2B2348012345678/send", "/conversations/***78/send"),
+        ("Key (phone)=(+234 801 234 5678) exists", "Key (phone)=(***78) exists"),
+        ("call 08012345678", "call ***78"),
+        ("message 1234567 of 42", "message 1234567 of 42"),
+        ("at 2026-01-09T23:06:40.123456+00:00", "at 2026-01-09T23:06:40.123456+00:00"),
+        ("ref 550e8400-e29b-41d4-a716-446655440000", "ref 550e8400-e29b-41d4-a716-446655440000"),
+        ("took 0.12345678901 s", "took 0.12345678901 s"),
+    ],
+)
+def test_of_a_phone_number_the_last_two_digits_remain(said: str, logged: str) -> None:
+    assert as_json(record(said))["message"] == logged
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Authorization: Bearer s3cr3t-value",
+        "token eyJhbGciOiJIUzI1NiJ9.s3cr3t-value.c2ln",
+        "calling with EAAs3cr3tvalue0123456789abcdef",
+        "X-Hub-Signature-256: sha256=53c3e7a1",
+        "GET /?hub.verify_token=s3cr3t-value&x=1",
+        'body {"password": "s3cr3t-value"}',
+        "postgres://edubot:s3cr3t-value@db.example/edubot",
+    ],
+)
+def test_credentials_are_never_logged(said: str) -> None:
+    line = logs.JsonFormatter().format(record(said, detail=said, nested={"deep": [said]}, access_token="s3cr3t-value"))
+    assert "s3cr3t" not in line
+    assert "53c3e7a1" not in line
+    assert "***" in line
+
+
+def test_exceptions_are_masked_too() -> None:
+    trace = as_json(with_error(ValueError("duplicate key +2348012345678, password=s3cr3t")))["exception"]
+    assert "ValueError: duplicate key ***78, password=***" in trace
+
+
+@pytest.mark.parametrize("hostile", ["a\r\nFORGED", "a\x1b[2Jb", "a\u2028b", "a\u202eb", "a\x85b"])
+def test_one_record_is_one_line_without_terminal_escapes(hostile: str) -> None:
+    for formatter in (logs.JsonFormatter(), logs.PlainFormatter()):
+        line = formatter.format(record("Said %s", hostile, name_=hostile))
+        assert len(line.splitlines()) == 1
+        assert line.isprintable()
+
+
+def test_a_traceback_cannot_forge_a_plain_line() -> None:
+    lines = logs.PlainFormatter().format(with_error(ValueError("x\n23:00:00 INFO forged"))).splitlines()
+    assert all(line.startswith("    | ") for line in lines[1:])
