@@ -1,0 +1,160 @@
+// One phone: whose it is, the chat with us, the composer, and the sheets that slide over them.
+
+import * as api from "./api.js";
+import { Bubble } from "./bubble.js";
+import { Composer } from "./composer.js";
+import { day, initials } from "./format.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { Icon } from "./icons.js";
+import { Settings } from "./settings.js";
+import { AttachSheet, ListSheet, MessageSheet } from "./sheet.js";
+import { act, brand, remember, remembered } from "./store.js";
+
+const NEAR_THE_END = 80; // pixels: a reader this close to the newest message wants to see the next one
+
+export function Phone({ phone, visible, hidden }) {
+  const [sheet, setSheet] = useState(null); // {name, wamid?}
+  const [quoted, setQuoted] = useState(null);
+  const [file, setFile] = useState(null);
+  const [problem, setProblem] = useState("");
+  const [reads, setReads] = useState(remembered(`reads.${phone.id}`, true));
+  const typing = useTyping(phone);
+  useReading(phone, visible && reads);
+
+  const attempt = async (promise) => {
+    setProblem("");
+    try {
+      await act(promise);
+      return true;
+    } catch (error) {
+      setProblem(error.message);
+      return false;
+    }
+  };
+  const say = (message) => (setSheet(null), attempt(api.say(phone.id, message)));
+  const send = async (text) => {
+    const quotes = quoted?.wamid ?? "";
+    const sending = file
+      ? api.sendFile(phone.id, { ...file, caption: text, quotes })
+      : api.say(phone.id, { type: "text", text, quotes });
+    const sent = await attempt(sending);
+    if (sent) (setQuoted(null), setFile(null));
+    return sent;
+  };
+  const message = sheet?.wamid && phone.messages.get(sheet.wamid);
+  const close = () => setSheet(null);
+  const sheets = {
+    list: () => html`<${ListSheet} message=${message} onClose=${close}
+      onChoose=${(id) => say({ type: "tap", wamid: message.wamid, id })} />`,
+    message: () => html`<${MessageSheet} message=${message} onClose=${close}
+      onReact=${(emoji) => say({ type: "reaction", wamid: message.wamid, emoji })}
+      onRevoke=${() => say({ type: "revoke", wamid: message.wamid })}
+      onQuote=${() => (setQuoted(message), close())} />`,
+    attach: () => html`<${AttachSheet} onClose=${close} onSay=${say}
+      onFile=${(chosen) => (setFile(chosen.file ? chosen : null), close())} />`,
+    settings: () => html`<${Settings} phone=${phone} reads=${reads} attempt=${attempt} onClose=${close}
+      onReads=${(value) => (remember(`reads.${phone.id}`, value), setReads(value))} />`,
+  };
+  return html`
+    <section class="phone" hidden=${hidden} aria-label=${`Phone of ${phone.name}`}>
+      <div class="under" inert=${Boolean(sheet)}>
+        <${Owner} phone=${phone} onSettings=${() => setSheet({ name: "settings" })} />
+        <header class="chat-head">
+          <span class="avatar" aria-hidden="true">${initials(brand)}</span>
+          <div>
+            <h3>${brand}</h3>
+            <p aria-live="polite">${!phone.online ? "No network" : typing ? "typing…" : "online"}</p>
+          </div>
+        </header>
+        <${Thread} phone=${phone} typing=${typing && phone.online} onSay=${say} onSheet=${setSheet} />
+        ${(problem || phone.trouble) && html`<p class="problem" role="alert">${problem || phone.trouble}</p>`}
+        <${Composer} name=${phone.name} quoted=${quoted} onDropQuote=${() => setQuoted(null)} file=${file}
+          onDropFile=${() => setFile(null)} onAttach=${() => setSheet({ name: "attach" })} onSend=${send} />
+      </div>
+      ${sheet && (!sheet.wamid || message) && sheets[sheet.name]()}
+    </section>`;
+}
+
+function Owner({ phone, onSettings }) {
+  const faulty = Object.keys(phone.faults).length > 0;
+  return html`
+    <div class="owner">
+      <span class=${`dot ${phone.online ? "on" : "off"}`} aria-hidden="true"></span>
+      <h2><bdi>${phone.name}</bdi> <small>+${phone.number}</small></h2>
+      ${faulty && html`<span class="faulty"><${Icon} name="bolt" />faults</span>`}
+      <button class="round" aria-label=${`Settings of ${phone.name}'s phone`} onClick=${onSettings}>
+        <${Icon} name="more" />
+      </button>
+    </div>`;
+}
+
+const OPENERS = ["Hi", "I want to submit my homework", "Can I talk to someone?"];
+
+function Thread({ phone, typing, onSay, onSheet }) {
+  const box = useRef();
+  const following = useRef(true);
+  const [news, setNews] = useState(false);
+  const messages = [...phone.messages.values()].sort((one, other) => one.place - other.place);
+  const newest = messages.at(-1)?.place ?? 0;
+  const toTheEnd = () => (box.current.scrollTop = box.current.scrollHeight);
+  useLayoutEffect(() => {
+    if (following.current) toTheEnd();
+  });
+  useEffect(() => setNews(!following.current), [newest]);
+  const onScroll = ({ target }) => {
+    following.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_THE_END;
+    if (following.current) setNews(false);
+  };
+  return html`
+    <div class="thread-frame">
+      <div class="thread" role="log" aria-label="Messages" tabindex="0" ref=${box} onScroll=${onScroll}>
+        ${!messages.length && html`
+          <div class="empty">
+            <p>Write to ${brand} as ${phone.name} would.</p>
+            ${OPENERS.map((text) => html`<button class="opener" onClick=${() => onSay({ type: "text", text })}>${text}</button>`)}
+          </div>`}
+        ${messages.flatMap((message, index) => [
+          day(message.at) !== (index && day(messages[index - 1].at)) &&
+            html`<p class="note day" key=${`day ${message.wamid}`}>${day(message.at)}</p>`,
+          html`<${Bubble} key=${message.wamid} message=${message} brand=${brand}
+            onTap=${(id) => onSay({ type: "tap", wamid: message.wamid, id })}
+            onPlayed=${() => onSay({ type: "played", wamid: message.wamid })}
+            onList=${() => onSheet({ name: "list", wamid: message.wamid })}
+            onMenu=${() => onSheet({ name: "message", wamid: message.wamid })} />`,
+        ])}
+        ${typing && html`<p class="typing" aria-hidden="true"><i></i><i></i><i></i></p>`}
+      </div>
+      ${news && html`<button class="to-end" onClick=${toTheEnd}><${Icon} name="down" /> New messages</button>`}
+    </div>`;
+}
+
+// The typing dots end by themselves, even when nothing new arrives.
+function useTyping(phone) {
+  const [, redraw] = useState(0);
+  const left = phone.typingUntil - Date.now();
+  useEffect(() => {
+    if (left <= 0) return undefined;
+    const timer = setTimeout(() => redraw((count) => count + 1), left);
+    return () => clearTimeout(timer);
+  }, [phone.typingUntil]);
+  return left > 0;
+}
+
+// Our chat counts as open on the phone while a person can see it here.
+function useReading(phone, wanted) {
+  useEffect(() => {
+    const tell = () => {
+      const reading = wanted && !document.hidden;
+      api.changePhone(phone.id, { reading }, { keepalive: true }).catch(() => {});
+    };
+    tell();
+    const leave = () => api.changePhone(phone.id, { reading: false }, { keepalive: true }).catch(() => {});
+    document.addEventListener("visibilitychange", tell);
+    addEventListener("pagehide", leave);
+    return () => {
+      document.removeEventListener("visibilitychange", tell);
+      removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, [phone.id, wanted]);
+}

@@ -1,0 +1,97 @@
+// A sheet that slides over one phone. The phone makes what lies under it inert; Escape and the close button end it.
+
+import { html, useEffect, useRef } from "./html.js";
+import { Icon } from "./icons.js";
+
+export function Sheet({ title, onClose, children }) {
+  const box = useRef();
+  useEffect(() => {
+    const before = document.activeElement;
+    box.current.focus();
+    return () => before?.isConnected && before.focus();
+  }, []);
+  const onKeyDown = (event) => event.key === "Escape" && (event.stopPropagation(), onClose());
+  return html`
+    <div class="curtain" onClick=${(event) => event.target === event.currentTarget && onClose()}>
+      <div class="sheet" role="dialog" aria-modal="true" aria-label=${title} tabindex="-1" ref=${box} onKeyDown=${onKeyDown}>
+        <header class="sheet-head">
+          <h3>${title}</h3>
+          <button class="round" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button>
+        </header>
+        <div class="sheet-body">${children}</div>
+      </div>
+    </div>`;
+}
+
+export function Switch({ label, hint, checked, onChange }) {
+  return html`
+    <label class="switch">
+      <span>${label}${hint && html`<small>${hint}</small>`}</span>
+      <input type="checkbox" role="switch" checked=${checked} onChange=${(event) => onChange(event.target.checked)} />
+    </label>`;
+}
+
+// The rows of a list message: choose one, then send it, as in the app.
+export function ListSheet({ message, onChoose, onClose }) {
+  const onSubmit = (event) => {
+    event.preventDefault();
+    const chosen = new FormData(event.target).get("row");
+    if (chosen !== null) onChoose(chosen);
+  };
+  return html`
+    <${Sheet} title=${message.list_label} onClose=${onClose}>
+      <form onSubmit=${onSubmit}>
+        ${message.sections.map((section) => html`
+          <fieldset>
+            ${section.title && html`<legend>${section.title}</legend>`}
+            ${section.rows.map((row) => html`
+              <label class="row">
+                <span><bdi>${row.title}</bdi>${row.description && html`<small><bdi>${row.description}</bdi></small>`}</span>
+                <input type="radio" name="row" value=${row.id} required />
+              </label>`)}
+          </fieldset>`)}
+        <button class="primary">Send</button>
+      </form>
+    <//>`;
+}
+
+const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
+
+export function MessageSheet({ message, onReact, onQuote, onRevoke, onClose }) {
+  return html`
+    <${Sheet} title="Message" onClose=${onClose}>
+      <div class="emoji">
+        ${EMOJI.map((emoji) => html`
+          <button aria-label=${`React with ${emoji}`} aria-pressed=${message.their_reaction === emoji}
+            onClick=${() => onReact(message.their_reaction === emoji ? "" : emoji)}>${emoji}</button>`)}
+      </div>
+      <button class="action" onClick=${onQuote}><${Icon} name="reply" /> Reply to this message</button>
+      ${message.mine && html`
+        <button class="action danger" onClick=${onRevoke}><${Icon} name="bin" /> Delete for everyone</button>`}
+    <//>`;
+}
+
+const FILES = [
+  { kind: "image", icon: "photo", label: "Photo", accept: "image/*" },
+  { kind: "document", icon: "document", label: "Document", accept: "" },
+  { kind: "audio", icon: "voice", label: "Voice note", accept: "audio/*" },
+];
+const OTHERS = [
+  { type: "location", icon: "location", label: "Location" },
+  { type: "contact", icon: "contact", label: "Contact" },
+  { type: "unsupported", icon: "puzzle", label: "Something unreadable" },
+];
+
+export function AttachSheet({ onFile, onSay, onClose }) {
+  return html`
+    <${Sheet} title="Send" onClose=${onClose}>
+      <div class="tiles">
+        ${FILES.map(({ kind, icon, label, accept }) => html`
+          <label class="tile"><${Icon} name=${icon} />${label}
+            <input type="file" accept=${accept} onChange=${(event) => onFile({ kind, file: event.target.files[0] })} />
+          </label>`)}
+        ${OTHERS.map(({ type, icon, label }) => html`
+          <button class="tile" onClick=${() => onSay({ type })}><${Icon} name=${icon} />${label}</button>`)}
+      </div>
+    <//>`;
+}
