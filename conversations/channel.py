@@ -29,7 +29,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to send. `kind` is image, video, audio, document or sticker; `key` names the same bytes for ever (sha256)."""
+    """A file to send. `kind` is image, video, audio, document or sticker; `key` (sha256) names its bytes."""
 
     kind: str
     mime_type: str
@@ -91,14 +91,20 @@ class Verdict(StrEnum):
 
 
 class SendError(Exception):
-    """A send that did not end well. `code` is the provider's, `message` and `hint` are plain words for staff."""
+    """A send that did not end well. `code` is the provider's, `message` and `hint` are plain words for staff.
 
-    def __init__(self, verdict: Verdict, message: str, *, code: int | None = None, hint: str = "") -> None:
+    `tries`: how often such a message is worth trying at most; None: as often as the outbox would.
+    """
+
+    def __init__(
+        self, verdict: Verdict, message: str, *, code: int | None = None, hint: str = "", tries: int | None = None
+    ) -> None:
         super().__init__(message)
         self.verdict = verdict
         self.message = message
         self.code = code
         self.hint = hint
+        self.tries = tries
 
 
 class FetchError(Exception):

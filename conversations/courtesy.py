@@ -1,4 +1,4 @@
-"""Blue ticks: telling a student that the bot has read their message. Nice to have, so kept in memory and never retried."""
+"""Blue ticks: telling a student that the bot has read their message. Nice to have: kept in memory, never retried."""
 
 from __future__ import annotations
 

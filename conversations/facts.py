@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
@@ -59,7 +61,7 @@ def offer() -> Offer:
     )
 
 
-def _figures(contact: Contact) -> dict[str, object]:
+def _figures(contact: Contact) -> Mapping[str, Any]:
     waiting = Q(homework__status__in=[HomeworkStatus.PENDING, HomeworkStatus.IN_PROGRESS])
     return (
         Contact.objects.filter(pk=contact.pk)

@@ -100,7 +100,9 @@ def keep_unreadable(body: bytes, reason: str) -> None:
     """Keep a correctly signed body that nobody can read, once however often it comes, and tell staff."""
     digest = hashlib.sha256(body).hexdigest()
     with transaction.atomic():
-        post, created = UnreadablePost.objects.get_or_create(digest=digest, defaults={"body": body, "reason": reason[:200]})
+        post, created = UnreadablePost.objects.get_or_create(
+            digest=digest, defaults={"body": body, "reason": reason[:200]}
+        )
         if not created:
             UnreadablePost.objects.filter(pk=post.pk).update(times=post.times + 1)
         raise_notice(
@@ -145,7 +147,7 @@ def drain(mailbox: str) -> Drained:
 
 
 def _next(mailbox: str) -> tuple[InboxItem, timedelta] | None:
-    """The first waiting item and how long it must wait, looked up anew each time: another worker may have handled the last one meanwhile."""
+    """The first waiting item and how long it must wait, looked up anew: another worker may have had the last one."""
     pause = ExpressionWrapper(F("due_at") - Now(), DurationField())
     items = InboxItem.objects.filter(mailbox=mailbox, handled_at=None).annotate(pause=pause)
     item = items.order_by("id").first()
@@ -221,7 +223,8 @@ def _failed(item: InboxItem, error: Exception) -> bool:
     """Count the failure; after the last try put the item aside for staff. Returns whether the mailbox may go on."""
     tries = item.attempts + 1
     log.error(
-        "An item could not be handled.", extra={"item_id": item.pk, "tries": tries, "error": type(error).__name__},
+        "An item could not be handled.",
+        extra={"item_id": item.pk, "tries": tries, "error": type(error).__name__},
         exc_info=error,
     )
     if tries <= len(PAUSES):
@@ -244,7 +247,7 @@ def _failed(item: InboxItem, error: Exception) -> bool:
 
 
 def _apologise(item: InboxItem) -> None:
-    """Tell the student that we have their message. Whatever broke the item may break this too: then staff alone know."""
+    """Tell the student that we have their message. What broke the item may break this too: then staff alone know."""
     try:
         with transaction.atomic():
             runner.apologise(get_channel().read(item.raw))

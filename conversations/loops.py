@@ -57,9 +57,13 @@ class Loop(threading.Thread):
         try:
             return step() or LOOK_AGAIN
         except Error as error:
-            log.error("The database is away; trying again.", extra={"loop": self.name, "error": type(error).__name__})
-            connection.close()
+            _database_is_away(self.name, error)
             return LOOK_AGAIN
+
+
+def _database_is_away(loop: str, error: Error) -> None:
+    log.warning("The database is away; trying again.", extra={"loop": loop, "error": type(error).__name__})
+    connection.close()
 
 
 class InboxLoop(Loop):
@@ -88,8 +92,7 @@ class InboxLoop(Loop):
             if drained.pause:
                 self._resting[mailbox] = timezone.now() + drained.pause
         except Error as error:
-            log.error("The database is away; trying again.", extra={"loop": "inbox", "error": type(error).__name__})
-            connection.close()
+            _database_is_away("inbox", error)
             self._resting[mailbox] = timezone.now() + timedelta(seconds=1)
         finally:
             self._in_hand.discard(mailbox)

@@ -1,4 +1,4 @@
-"""Writing a message that is to leave. `post` runs inside the caller's transaction; `conversations.sender` does the rest.
+"""Writing a message that is to leave. `post` runs in the caller's transaction; `conversations.sender` does the rest.
 
 Policy: what the bot says may be said twice when nobody can tell whether it arrived (a student left without an answer is
 worse); what a person or money is behind waits for a person's decision.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -52,7 +53,7 @@ def post(
     stays unknown, unless `policy` says otherwise.
     """
     draft = Outgoing(
-        ref=Message._meta.get_field("client_ref").get_default(),
+        ref=uuid4(),
         to=Person(),
         text=text,
         buttons=buttons,
@@ -81,7 +82,12 @@ def post(
 
 
 def post_file(
-    conversation: Conversation, attachment: Attachment, caption: str, *, staff: User | None, client_id: str | None = None
+    conversation: Conversation,
+    attachment: Attachment,
+    caption: str,
+    *,
+    staff: User | None,
+    client_id: str | None = None,
 ) -> Message:
     """Queue a file of staff for the person. `attachment` is not saved yet; its bytes are (`attachment.file`)."""
     message = Message(

@@ -112,7 +112,7 @@ def remembered(conversation: Conversation) -> Memory:
 
 def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None:
     stored = bot_memory.to_json(memory)
-    conversation.state = stored.pop("state")
+    conversation.state = str(stored.pop("state"))
     conversation.memory = stored
     live = memory.state == State.CHAT_SUPPORT_ACTIVE
     conversation.chat_started_at = (conversation.chat_started_at or now) if live else None

@@ -73,7 +73,9 @@ def claim(limit: int) -> list[Claimed]:
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
     found = Message.objects.filter(pk__in=attempts).select_related("conversation__contact", "reply_to")
-    tried = [_prepare(message, attempts[message.pk]) for message in found.prefetch_related("attachments").order_by("pk")]
+    tried = [
+        _prepare(message, attempts[message.pk]) for message in found.prefetch_related("attachments").order_by("pk")
+    ]
     ready = [claimed for claimed in tried if claimed]
     return claim(limit) if tried and not ready else ready
 
@@ -94,7 +96,8 @@ def _prepare(message: Message, attempt: int) -> Claimed | None:
 # The head of each conversation: queued, due, and with nothing before it that is still on its way.
 _CLAIM = """
 UPDATE conversations_message SET
-    delivery_status = 'sending', attempts = attempts + 1, lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
+    delivery_status = 'sending', attempts = attempts + 1,
+    lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE id IN (
     SELECT m.id FROM conversations_message m
     WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
@@ -112,7 +115,7 @@ RETURNING id, attempts
 def transmit(channel: Channel, claimed: Claimed) -> Result:
     """Hand one claimed message to the provider. No database work here: this is what takes long.
 
-    The one catcher of whatever a channel should not have raised: a bug there must not leave messages without an outcome.
+    The one catcher of whatever a channel should not have raised: a bug there must leave no message without an outcome.
     """
     failpoints.hit("send.after_claim")
     try:
@@ -251,7 +254,7 @@ _RULES: dict[Verdict, Callable[[Claimed, SendError, datetime], None]] = {
 
 
 def sweep() -> int:
-    """Look after what nobody answers for: leases and holds that ran out, reports not yet matched. Returns rows moved."""
+    """Look after leases and holds that ran out and reports not yet matched; returns how many rows moved."""
     moved = delivery.match_reports()
     with connection.cursor() as cursor:
         for statement in (_LEASE_OVER, _HOLD_OVER):
@@ -262,7 +265,8 @@ def sweep() -> int:
 
 _LEASE_OVER = """
 UPDATE conversations_message SET
-    delivery_status = 'unknown', lease_until = NULL, hold_until = statement_timestamp() + make_interval(secs => %(hold)s),
+    delivery_status = 'unknown', lease_until = NULL,
+    hold_until = statement_timestamp() + make_interval(secs => %(hold)s),
     error = 'The sender stopped before it could note the outcome.'
 WHERE id IN (
     SELECT id FROM conversations_message
@@ -270,7 +274,7 @@ WHERE id IN (
 )
 """
 
-# Rule 3: the test for evidence is part of the statement that queues again; between two statements a report could slip in.
+# Rule 3: the test for evidence is part of the statement that queues again; between two a report could slip in.
 _HOLD_OVER = """
 UPDATE conversations_message m SET
     hold_until = NULL,

@@ -1,4 +1,4 @@
-"""The domain's background jobs. Each is queued in the transaction that made it necessary; doing one twice is harmless."""
+"""The domain's background jobs. Each is queued in the transaction that made it necessary; twice is no harm."""
 
 from __future__ import annotations
 

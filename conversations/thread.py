@@ -1,4 +1,4 @@
-"""Adding to a conversation's thread. The one place that writes messages and the figures a conversation repeats of them."""
+"""Adding to a conversation's thread: the one place that writes messages, and the figures repeated of them."""
 
 from __future__ import annotations
 

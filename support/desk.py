@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from django.conf import settings
@@ -38,7 +39,7 @@ def configured_hours() -> hours.Hours:
     return _parsed(settings.SUPPORT_HOURS, settings.TIME_ZONE)
 
 
-def holidays() -> frozenset[object]:
+def holidays() -> frozenset[date]:
     """The days on which the desk is closed."""
     return frozenset(Holiday.objects.values_list("day", flat=True))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+
 from conversations.bot.types import AskRatingLater, HandOff, LeaveChat, Rate
 from conversations.effects import Setting, apply
 from conversations.models import Message, Sender
@@ -25,9 +27,11 @@ def _leave_chat(effect: LeaveChat, setting: Setting) -> None:
 def _ask_rating_later(effect: AskRatingLater, setting: Setting) -> None:
     from support.tasks import ask_rating
 
-    ticket = SupportTicket.objects.filter(conversation=setting.conversation, rating_asked_at=None).order_by("-id").first()
+    ticket = (
+        SupportTicket.objects.filter(conversation=setting.conversation, rating_asked_at=None).order_by("-id").first()
+    )
     if ticket:
-        ask_rating.configure(schedule_in={"seconds": services.rating_delay().total_seconds()}).defer(ticket_id=ticket.pk)
+        ask_rating.configure(schedule_in={"seconds": settings.SUPPORT_RATING_DELAY}).defer(ticket_id=ticket.pk)
 
 
 @apply.register

@@ -11,7 +11,9 @@ class InvalidTransition(DomainError):
     code = "INVALID_TRANSITION"
 
     def __init__(self, before: str, after: str, legal: frozenset[str]) -> None:
-        super().__init__(f"A ticket cannot go from {before} to {after}; it can go to {', '.join(sorted(legal)) or 'none'}.")
+        super().__init__(
+            f"A ticket cannot go from {before} to {after}; it can go to {', '.join(sorted(legal)) or 'none'}."
+        )
 
 
 class TicketActive(DomainError):

@@ -5,12 +5,10 @@ Locking the ticket first deadlocks as soon as an agent closes it while the stude
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -35,7 +33,7 @@ def active_ticket(conversation: Conversation) -> SupportTicket | None:
 
 
 def current_ticket(conversation: Conversation) -> SupportTicket | None:
-    """The ticket that new messages of a live chat belong to: the active one, else one that is RESOLVED but not closed."""
+    """The ticket that new messages of a live chat belong to: the newest that is not CLOSED."""
     open_still = SupportTicket.objects.filter(conversation=conversation).exclude(status=Status.CLOSED)
     return open_still.order_by("-id").first()
 
@@ -54,7 +52,9 @@ def open_ticket(conversation: Conversation, *, by: str, staff: User | None = Non
     return ticket
 
 
-def reply(ticket: SupportTicket, staff: User, text: str, *, take: bool = False, client_id: str | None = None) -> Message:
+def reply(
+    ticket: SupportTicket, staff: User, text: str, *, take: bool = False, client_id: str | None = None
+) -> Message:
     """Answer a student: the words are queued for WhatsApp, the ticket is in progress and taken, the chat is open.
 
     Raises TicketClosed, and AssignedToOther when a colleague has the ticket and `take` is not set.
@@ -77,7 +77,7 @@ def reply(ticket: SupportTicket, staff: User, text: str, *, take: bool = False, 
 
 
 def close(ticket: SupportTicket, staff: User, words: str | None = None) -> SupportTicket:
-    """Close a ticket from the desk; a live chat ends with the closing words. Closing a closed ticket changes nothing."""
+    """Close a ticket from the desk; a live chat ends with the closing words. Closing it twice changes nothing."""
     with _locked(ticket.conversation_id) as conversation:
         ticket = SupportTicket.objects.get(pk=ticket.pk)
         if ticket.status == Status.CLOSED:
@@ -122,7 +122,7 @@ def file_message(message: Message) -> None:
 
 
 def end_by(conversation: Conversation, by: str) -> None:
-    """The chat was ended by the student or by silence: close its ticket. Lock is held; nothing to do when it is closed."""
+    """The chat was ended by the student or by silence: close its ticket, if that is still to do. Lock is held."""
     ticket = current_ticket(conversation)
     if ticket:
         _end(ticket, by=by)
@@ -150,11 +150,6 @@ def ask_rating(ticket_id: int) -> None:
 def rate(ticket_id: int, stars: int) -> None:
     """Keep the student's rating, 1 to 5; the first one counts."""
     SupportTicket.objects.filter(pk=ticket_id, rating=None).update(rating=stars, rated_at=timezone.now())
-
-
-def rating_delay() -> timedelta:
-    """How long after a chat the student is asked how it went."""
-    return timedelta(seconds=settings.SUPPORT_RATING_DELAY)
 
 
 def _claim(ticket: SupportTicket, staff: User, *, take: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -26,13 +27,17 @@ def look_after_silence(now: datetime | None = None) -> int:
     return sum(_look_after(conversation_id, now) for conversation_id in _silent(now).values_list("pk", flat=True))
 
 
-def _silent(now: datetime) -> QuerySet[Conversation]:
+def _silent(now: datetime) -> QuerySet[Any]:
     """Live chats in which the last word was ours, and is old enough to be asked about."""
     people_said = Message.objects.filter(conversation=OuterRef("pk")).exclude(sender=Sender.BOT).order_by("-id")
-    return Conversation.objects.filter(state=State.CHAT_SUPPORT_ACTIVE).annotate(
-        last_sender=Subquery(people_said.values("sender")[:1]),
-        last_said_at=Subquery(people_said.values("created_at")[:1]),
-    ).filter(last_sender=Sender.ADMIN, last_said_at__lte=now - _hours(settings.SUPPORT_SILENCE_ASKS_AFTER))
+    return (
+        Conversation.objects.filter(state=State.CHAT_SUPPORT_ACTIVE)
+        .annotate(
+            last_sender=Subquery(people_said.values("sender")[:1]),
+            last_said_at=Subquery(people_said.values("created_at")[:1]),
+        )
+        .filter(last_sender=Sender.ADMIN, last_said_at__lte=now - _hours(settings.SUPPORT_SILENCE_ASKS_AFTER))
+    )
 
 
 def _look_after(conversation_id: int, now: datetime) -> bool:

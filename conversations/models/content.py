@@ -54,4 +54,4 @@ class BotText(models.Model):
             raise ValidationError({"key": "There is no such sentence."})
         unknown = texts.placeholders(self.text) - texts.placeholders(template)
         if unknown:
-            raise ValidationError({"text": f"This sentence does not know {{{sorted(unknown)[0]}}}."})
+            raise ValidationError({"text": f"This sentence does not know {{{min(unknown)}}}."})

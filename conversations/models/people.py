@@ -21,8 +21,8 @@ class Contact(models.Model):
     (see "2026 identity change" in Meta's webhook reference). `name` is what the person gave us, never the profile name.
     """
 
-    phone = models.CharField(max_length=21, null=True, blank=True, unique=True)  # noqa: DJ001  (NULL: unknown)
-    user_id = models.CharField(max_length=140, null=True, blank=True, unique=True)  # noqa: DJ001
+    phone = models.CharField(max_length=21, null=True, blank=True, unique=True)
+    user_id = models.CharField(max_length=140, null=True, blank=True, unique=True)
     parent_user_id = models.CharField(max_length=140, null=True, blank=True)  # noqa: DJ001
     username = models.CharField(max_length=128, blank=True)
     profile_name = models.CharField(max_length=256, blank=True)
@@ -87,7 +87,9 @@ class Conversation(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["-last_message_at", "-id"], name="conversation_newest_first"),
-            models.Index(fields=["chat_started_at"], name="conversation_live", condition=Q(state="chat_support_active")),
+            models.Index(
+                fields=["chat_started_at"], name="conversation_live", condition=Q(state="chat_support_active")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -76,7 +76,7 @@ class Message(models.Model):
     said_at = models.DateTimeField(null=True, blank=True)  # the sender's own time, where it is believable
     revoked_at = models.DateTimeField(null=True, blank=True)  # the person took the message back; staff keep seeing it
 
-    provider_id = models.CharField(max_length=256, null=True, blank=True, unique=True)  # noqa: DJ001  (wamid)
+    provider_id = models.CharField(max_length=256, null=True, blank=True, unique=True)
     client_ref = models.UUIDField(default=uuid.uuid4, unique=True)
     client_id = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001  (the caller's idempotency key)
 
@@ -137,9 +137,7 @@ class Attachment(models.Model):
     """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="attachments")
-    homework = models.ForeignKey(
-        Homework, null=True, blank=True, on_delete=models.SET_NULL, related_name="attachments"
-    )
+    homework = models.ForeignKey(Homework, null=True, blank=True, on_delete=models.SET_NULL, related_name="attachments")
     kind = models.CharField(max_length=16)
     media_id = models.CharField(max_length=256, blank=True)
     mime_type = models.CharField(max_length=128, blank=True)
@@ -159,5 +157,3 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"Attachment {self.pk}"
-
-

@@ -62,7 +62,7 @@ TEXTS = {
         "again. For anything else our team can help."
     ),
     "cannot_read": "Sorry, I can't read this kind of message. Please write to me instead.",
-    "too_fast": "You write faster than I can read. Please wait a minute, then send me your last message again.",
+    "too_fast": "You write faster than I can answer. I have kept everything; in a minute, tell me what you need.",
     "sorry_failed": "Sorry, something went wrong on our side. Your message is kept and our team will look at it.",
     # Registration and profile
     "lets_register": "📝 Let's get you registered. It takes a minute.",
@@ -169,6 +169,9 @@ TEXTS = {
     "staff_message": "🎧 Support Team: {text}",
     "homework_answered": "✅ The answer to your *{subject}* homework ({reference}):\n\n{answer}",
     "payment_received": "✅ Payment *{reference}* has arrived, thank you! Your subscription is active until *{day}*.",
+    "homework_solved": "✅ Your *{subject}* homework ({reference}) is done. Anything unclear? Write *support*.",
+    "payment_arrived": "✅ Payment *{reference}* has arrived, thank you!",
+    "subscription_extended": "🎁 Your subscription was extended. It is active until *{day}*.",
     # Buttons: at most 20 characters
     "button_faq": "❓ FAQs",
     "button_support": "💬 Chat Support",

@@ -64,7 +64,7 @@ TEXTS = {
         "le reste, notre équipe peut vous aider."
     ),
     "cannot_read": "Désolé, je ne peux pas lire ce type de message. Écrivez-moi plutôt.",
-    "too_fast": "Vous écrivez plus vite que je ne lis. Attendez une minute, puis renvoyez-moi votre dernier message.",
+    "too_fast": "Vous écrivez plus vite que je ne réponds. J'ai tout gardé ; dans une minute, dites-moi ce qu'il vous faut.",
     "sorry_failed": "Désolé, un problème est survenu de notre côté. Votre message est gardé, notre équipe s'en occupe.",
     # Registration and profile
     "lets_register": "📝 Inscrivons-nous. Cela prend une minute.",
@@ -186,6 +186,9 @@ TEXTS = {
     "staff_message": "🎧 Équipe d'assistance : {text}",
     "homework_answered": "✅ La réponse à votre devoir (*{subject}*, {reference}) :\n\n{answer}",
     "payment_received": "✅ Le paiement *{reference}* est arrivé, merci ! Votre abonnement est actif jusqu'au *{day}*.",
+    "homework_solved": "✅ Votre devoir (*{subject}*, {reference}) est traité. Une question ? Écrivez *assistance*.",
+    "payment_arrived": "✅ Le paiement *{reference}* est arrivé, merci !",
+    "subscription_extended": "🎁 Votre abonnement a été prolongé. Il est actif jusqu'au *{day}*.",
     # Buttons: at most 20 characters
     "button_faq": "❓ FAQ",
     "button_support": "💬 Assistance",

@@ -16,7 +16,7 @@ from conversations import channel as ports
 from conversations import inbox, people, sender, wording
 from conversations.channel import Fetched, MemoryChannel, Outgoing
 from conversations.models import Conversation, Message
-from conversations.received import Batch, MediaRef, Person, RawItem, Received, Receipt
+from conversations.received import Batch, MediaRef, Person, RawItem, Receipt, Received
 
 _numbers = itertools.count(1)
 

@@ -110,4 +110,3 @@ def test_a_report_about_a_strangers_message_is_kept_and_harms_nobody(phone: Phon
     message.refresh_from_db()
     assert message.delivery_status == "sent"
     assert DeliveryReport.objects.get().message is None
-

@@ -17,7 +17,6 @@ from conversations.models import AccountNotice, Conversation, InboxItem, Message
 from conversations.received import Batch, Notice, RawItem, Received, Severity
 from tests.conversations.conftest import Phone
 
-
 T = TypeVar("T")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F
@@ -48,9 +49,7 @@ def test_one_message_of_a_conversation_is_on_its_way_at_a_time(student: Conversa
     assert _status(second) == "queued"
 
 
-def test_another_student_does_not_wait_for_a_stuck_one(
-    student: Conversation, phone: Phone, other_phone: Phone
-) -> None:
+def test_another_student_does_not_wait_for_a_stuck_one(student: Conversation, phone: Phone, other_phone: Phone) -> None:
     stuck = _post(student)
     sender.claim(1)
     other_phone.says("hi")
@@ -183,7 +182,7 @@ def test_evidence_that_came_during_the_hold_forbids_saying_it_again(student: Con
     "options", [{"sender": Sender.ADMIN}, {"policy": Policy.PARK}], ids=["words of staff", "words about money"]
 )
 def test_what_a_person_or_money_is_behind_waits_for_a_persons_decision(
-    student: Conversation, phone: Phone, options: dict[str, object]
+    student: Conversation, phone: Phone, options: dict[str, Any]
 ) -> None:
     _fails(phone, Verdict.UNKNOWN)
     message = _post(student, **options)
@@ -275,9 +274,7 @@ def test_a_message_that_cannot_be_put_together_fails_alone(
     assert _status(broken) == "failed"
 
 
-def test_a_channel_that_raises_what_it_should_not_leaves_no_message_behind(
-    student: Conversation, phone: Phone
-) -> None:
+def test_a_channel_that_raises_what_it_should_not_leaves_no_message_behind(student: Conversation, phone: Phone) -> None:
     phone.channel.failures.append(ZeroDivisionError())  # type: ignore[arg-type]
     message = _post(student)
     phone.waits()

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import threading
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -60,11 +61,9 @@ async def _jobs(stop: threading.Event) -> None:
 
 
 async def _until(stop: threading.Event, runner: asyncio.Task[None]) -> None:
-    while not stop.is_set() and not runner.done():
-        await asyncio.sleep(0.2)
+    stopping = asyncio.create_task(asyncio.to_thread(stop.wait))
+    await asyncio.wait({runner, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if not runner.done():
         runner.cancel()
-    try:
+    with suppress(asyncio.CancelledError):
         await runner
-    except asyncio.CancelledError:
-        pass

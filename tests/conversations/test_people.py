@@ -1,0 +1,104 @@
+"""One person is one conversation, whatever addresses the provider gives, and however they change."""
+
+from __future__ import annotations
+
+from threading import Barrier, Thread
+
+import pytest
+from django.db import connection
+
+from conversations import outbox, people
+from conversations.bot.types import State
+from conversations.models import Contact, Conversation, Homework, Message
+from conversations.received import IdentityChange, Person
+from tests.conversations.conftest import Phone, locked
+
+PHONE, USER = "+2348012345678", "NG.1234567890abc"
+
+
+@pytest.mark.parametrize(
+    "person",
+    [Person(phone=PHONE), Person(user_id=USER), Person(phone=PHONE, user_id=USER)],
+    ids=["phone", "id", "both"],
+)
+def test_a_person_is_found_again(db: None, person: Person) -> None:
+    assert people.conversation_with(person) == people.conversation_with(person)
+
+
+def test_a_person_whose_phone_becomes_known_keeps_their_conversation(db: None) -> None:
+    before = people.conversation_with(Person(user_id=USER))
+    after = people.conversation_with(Person(phone=PHONE, user_id=USER))
+    assert after == before
+    assert after.contact.phone == PHONE
+
+
+def test_what_the_provider_leaves_out_is_not_forgotten(db: None) -> None:
+    people.conversation_with(Person(phone=PHONE, user_id=USER, username="@ada", profile_name="Ada"))
+    contact = people.conversation_with(Person(user_id=USER)).contact
+    assert (contact.phone, contact.username, contact.profile_name) == (PHONE, "@ada", "Ada")
+
+
+def test_two_records_that_turn_out_to_be_one_person_become_one(student: Conversation, phone: Phone) -> None:
+    stranger = people.conversation_with(Person(user_id=USER))
+    with locked(stranger) as held:
+        outbox.post(held, "Hello stranger")
+    kept = people.conversation_with(Person(phone=PHONE, user_id=USER))
+    assert kept == student
+    assert not Conversation.objects.filter(pk=stranger.pk).exists()
+    assert kept.messages.filter(text="Hello stranger").exists()
+    assert (kept.contact.name, kept.contact.user_id) == ("Ada Obi", USER)
+
+
+def test_homework_and_counters_go_along(student: Conversation) -> None:
+    stranger = people.conversation_with(Person(user_id=USER))
+    Homework.objects.create(reference="HW-1", contact=stranger.contact, subject="Maths", submission_type="TEXT")
+    messages = student.message_count
+    with locked(stranger) as held:
+        outbox.post(held, "Hello")
+    kept = people.conversation_with(Person(phone=PHONE, user_id=USER))
+    kept.refresh_from_db()
+    assert kept.message_count == messages + 1 == kept.messages.count()
+    assert kept.contact.homework.get().reference == "HW-1"
+
+
+def test_a_new_number_keeps_the_conversation_and_is_shown_in_the_thread(student: Conversation, phone: Phone) -> None:
+    new = Person(phone="+2349000000000")
+    phone.channel.items["sys1"] = IdentityChange("sys1", phone.person, new, text="Ada changed her number")  # type: ignore[assignment]
+    phone.does(phone.channel.items["sys1"])
+    student.contact.refresh_from_db()
+    assert student.contact.phone == "+2349000000000"
+    assert student.messages.filter(kind="system", text="Ada changed her number").exists()
+
+
+def test_a_new_number_that_has_a_conversation_joins_it(student: Conversation) -> None:
+    other = people.conversation_with(Person(phone="+2349000000000"))
+    joined = people.change_identity(Person(phone=PHONE), Person(phone="+2349000000000"))
+    assert joined == student
+    assert joined.contact.phone == "+2349000000000"
+    assert not Contact.objects.filter(pk=other.contact_id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_contact_in_several_processes_at_once_makes_one_person(db: None) -> None:
+    start, found = Barrier(6), []
+
+    def arrive() -> None:
+        start.wait()
+        found.append(people.conversation_with(Person(phone=PHONE, user_id=USER)).pk)
+        connection.close()
+
+    threads = [Thread(target=arrive) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+
+
+def test_the_half_that_was_used_last_says_where_the_bot_stands(student: Conversation, other_phone: Phone) -> None:
+    other_phone.says("hi")
+    assert other_phone.conversation.state == State.REGISTERING_NAME
+    with locked(student), locked(other_phone.conversation):
+        kept = people.merge(other_phone.conversation, student)
+    assert (kept, kept.state) == (student, State.REGISTERING_NAME)
+    assert Message.objects.filter(conversation=kept).count() == kept.message_count

@@ -1,0 +1,202 @@
+"""Whole turns through the database: what a person does, what is stored, what comes back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.utils import timezone
+from PIL import Image
+
+from conversations import media, wording
+from conversations.bot import types
+from conversations.bot.types import State
+from conversations.effects import apply
+from conversations.models import Attachment, BotText, Conversation, FaqTopic, Homework, Message, Payment
+from conversations.received import MediaRef
+from tests.conversations.conftest import Phone
+
+
+def _photo() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (4, 3), "navy").save(file, "JPEG")
+    return file.getvalue()
+
+
+def _fetch_all() -> None:
+    for attachment in Attachment.objects.filter(status="pending"):
+        media.fetch(attachment.pk)
+
+
+def test_every_wish_of_the_bot_has_somebody_who_fulfils_it() -> None:
+    for effect in types.Effect.__args__:
+        assert apply.dispatch(effect) is not apply.dispatch(object), effect
+
+
+def test_a_stranger_registers(phone: Phone) -> None:
+    phone.registers("Chidinma Okafor")
+    contact = phone.conversation.contact
+    assert (contact.name, contact.email, contact.class_grade) == ("Chidinma Okafor", "ada@example.com", "SS2")
+    assert contact.is_registered
+    assert phone.conversation.state == State.REGISTERED
+
+
+def test_the_profile_name_is_never_taken_for_the_registered_name(lead: Conversation) -> None:
+    assert lead.contact.profile_name == "ada_the_great"
+    assert lead.contact.name == ""
+
+
+def test_each_message_keeps_why_it_was_answered_as_it_was(student: Conversation, phone: Phone) -> None:
+    phone.says("please show me the menu")
+    explanation = Message.objects.filter(sender="user").latest("id").explanation
+    assert explanation is not None
+    assert explanation["keyword"] == "menu"
+    assert explanation["to_state"] == "idle"
+    assert explanation["ms"] > 0
+
+
+def test_homework_as_text_is_stored_with_its_reference(student: Conversation, phone: Phone) -> None:
+    phone.taps("homework")
+    phone.says("Chemistry")
+    phone.taps("text")
+    phone.says("How many moles are in 12 g of carbon?")
+    homework = Homework.objects.get()
+    assert (homework.subject, homework.submission_type) == ("Chemistry", "TEXT")
+    assert homework.content == "How many moles are in 12 g of carbon?"
+    assert homework.reference in phone.last.text
+    assert phone.conversation.state == State.IDLE
+
+
+def test_several_photos_make_one_submission(student: Conversation, phone: Phone) -> None:
+    phone.taps("homework")
+    phone.says("Physics")
+    phone.taps("image")
+    phone.sends_photo(_photo())
+    phone.sends_photo(_photo())
+    _fetch_all()
+    phone.taps("homework_done")
+    homework = Homework.objects.get()
+    assert homework.submission_type == "IMAGE"
+    assert [one.status for one in homework.attachments.all()] == ["stored", "stored"]
+
+
+def test_a_fetched_photo_is_the_photo_that_was_sent(student: Conversation, phone: Phone) -> None:
+    data = _photo()
+    phone.sends_photo(data)
+    _fetch_all()
+    attachment = Attachment.objects.get()
+    with attachment.file.open("rb") as file:
+        assert file.read() == data
+    assert (attachment.mime_type, attachment.size) == ("image/jpeg", len(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"<html><script>alert(1)</script>", "wrong_type"), (b"\xff\xd8\xff truncated", "unreadable")],
+    ids=["a page that claims to be a photo", "half a photo"],
+)
+def test_a_file_that_is_not_what_it_claims_is_taken_out_of_the_homework_and_said_so(
+    student: Conversation, phone: Phone, data: bytes, reason: str
+) -> None:
+    phone.taps("homework")
+    phone.says("Physics")
+    phone.taps("image")
+    phone.sends_photo(data)
+    _fetch_all()
+    assert phone.waits(), reason
+    phone.taps("homework_done")
+    assert not Homework.objects.exists()
+
+
+def test_a_file_that_expired_is_refused_and_staff_see_why(student: Conversation, phone: Phone) -> None:
+    phone.does(phone.message("image", media=MediaRef("gone", "image/jpeg")))
+    _fetch_all()
+    assert (Attachment.objects.get().status, Attachment.objects.get().reason) == ("refused", "expired")
+
+
+def test_a_payment_is_asked_for_and_not_yet_received(student: Conversation, phone: Phone) -> None:
+    phone.taps("pay")
+    phone.taps("confirm")
+    payment = Payment.objects.get()
+    assert (payment.status, str(payment.amount), payment.currency) == ("PENDING", "5000.00", "NGN")
+    assert payment.reference in phone.last.text
+    assert not hasattr(student.contact, "subscription")
+
+
+def test_i_cannot_confirm_confirms_nothing(student: Conversation, phone: Phone) -> None:
+    phone.taps("pay")
+    phone.says("I cannot confirm")
+    assert not Payment.objects.exists()
+
+
+def test_faq_topics_are_what_staff_wrote(student: Conversation, phone: Phone) -> None:
+    FaqTopic.objects.create(slug="fees", title="Fees", answer="School fees are due in *May*.")
+    wording.forget()
+    phone.says("faq")
+    phone.taps("faq_fees")
+    assert "School fees are due in *May*." in phone.heard[0].text
+
+
+def test_staff_wording_takes_the_place_of_ours(phone: Phone) -> None:
+    BotText.objects.create(key="staff_message", language="en", text="👩🏽‍🏫 {text}")
+    wording.forget()
+    assert wording.overrides("en") == {"staff_message": "👩🏽‍🏫 {text}"}
+
+
+def test_a_half_finished_flow_is_set_aside_after_half_an_hour_and_offered_again(
+    student: Conversation, phone: Phone
+) -> None:
+    phone.taps("homework")
+    phone.says("Biology")
+    with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+        phone.says("hello there my friend")
+        assert "resume" in {button.id for button in phone.last.buttons}
+        phone.taps("resume")
+    assert phone.conversation.state == State.HOMEWORK_TYPE
+
+
+def test_of_a_flood_twenty_messages_are_answered_and_all_are_kept(student: Conversation, phone: Phone) -> None:
+    answered = sum(bool(phone.says(f"what is {number}")) for number in range(30))
+    assert answered <= settings.BOT_MESSAGES_PER_MINUTE + 1
+    assert Message.objects.filter(text__startswith="what is").count() == 30
+
+
+def test_a_reaction_is_shown_to_staff_and_never_answered(student: Conversation, phone: Phone) -> None:
+    target = Message.objects.filter(sender="bot").latest("id")
+    assert phone.does(phone.message("reaction", text="👍", target=target.provider_id)) == []
+    assert Message.objects.get(kind="reaction").reply_to == target
+
+
+def test_a_revoked_message_stays_visible_and_is_marked(student: Conversation, phone: Phone) -> None:
+    message = phone.message(text="secret words")
+    phone.does(message)
+    phone.does(phone.message("revoke", target=message.provider_id))
+    kept = Message.objects.get(provider_id=message.provider_id)
+    assert (kept.text, kept.revoked_at is not None) == ("secret words", True)
+
+
+def test_the_polite_line_about_stickers_is_said_once_a_day(student: Conversation, phone: Phone) -> None:
+    assert phone.does(phone.message("sticker"))
+    assert phone.does(phone.message("sticker")) == []
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        assert phone.does(phone.message("location"))
+
+
+def test_a_person_is_answered_in_their_language(phone: Phone) -> None:
+    phone.says("hi")
+    english = phone.last.text
+    phone.says("français")
+    assert phone.conversation.contact.language == "fr"
+    assert phone.last.text != english
+
+
+def test_a_students_figures_follow_the_thread(student: Conversation, phone: Phone) -> None:
+    phone.says("menu")
+    conversation = phone.conversation
+    newest = conversation.messages.latest("id")
+    assert conversation.message_count == conversation.messages.count()
+    assert conversation.unread_count == conversation.messages.filter(sender="user").count()
+    assert conversation.last_message_id == newest.pk
