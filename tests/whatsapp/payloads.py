@@ -46,3 +46,9 @@ def text_message(key: str, body: str = "hi", **fields: Any) -> dict[str, Any]:
 def encode(document: Any) -> bytes:
     """JSON as Meta writes it: everything but ASCII escaped."""
     return json.dumps(document).encode()
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container in `value` with each of its keys or indexes."""
+    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+    return [(value, key) for key in keys] + [place for key in keys for place in places(value[key])]

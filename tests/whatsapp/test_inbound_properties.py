@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conversations.received import IdentityChange, Ignored, Notice, Received
-from tests.whatsapp.payloads import ACCOUNT, NAMES, NUMBER, batch_of, encode, fixture, text_message
+from tests.whatsapp.payloads import ACCOUNT, NAMES, NUMBER, batch_of, encode, fixture, places, text_message
 from whatsapp.inbound import read, split
 
 FIXTURES = [json.loads(fixture(name)) for name in NAMES]
@@ -21,12 +21,6 @@ scalars = st.none() | st.booleans() | numbers | texts
 anything = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4), max_leaves=12
 )
-
-
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Every container in `value` with each of its keys or indexes."""
-    keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
-    return [(value, key) for key in keys] + [place for key in keys for place in places(value[key])]
 
 
 @st.composite
