@@ -30,7 +30,7 @@ def refuse(request: HttpRequest, status: int, code: str, message: str, **headers
 
 
 def _handler(status: int, code: str, message: str) -> Callable[..., HttpResponse]:
-    def answer(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001  (Django's)
+    def answer(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
         return refuse(request, status, code, message)
 
     return answer

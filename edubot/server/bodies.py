@@ -20,7 +20,7 @@ class RefusedError(Exception):
 
 
 class ClientGoneError(Exception):
-    """The client hung up before its request was complete."""
+    """The client hung up, or takes our answer so slowly that it might as well have."""
 
 
 @dataclass(frozen=True)
@@ -98,4 +98,4 @@ async def _pieces(receive: ASGIReceiveCallable, allowed: Allowance, hold: Callab
 
 
 def _too_large(allowed: Allowance) -> RefusedError:
-    return RefusedError(413, "TOO_LARGE", f"The request is larger than {allowed.size // MIB} MiB.")
+    return RefusedError(413, "PAYLOAD_TOO_LARGE", f"The request is larger than {allowed.size // MIB} MiB.")

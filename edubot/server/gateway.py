@@ -59,9 +59,12 @@ class _Exchange:
         await self._send({"type": "http.response.body", "body": answer.body, "more_body": more})
 
     def flush(self, answer: Answer) -> None:
-        """Send a piece from a thread and wait until the client took it. TimeoutError frees the thread otherwise."""
+        """Send a piece from a thread and wait until the client took it. ClientGoneError frees the thread otherwise."""
         sending = asyncio.wait_for(self.send(answer, more=True), SLOW_CLIENT)
-        asyncio.run_coroutine_threadsafe(sending, self._loop).result()
+        try:
+            asyncio.run_coroutine_threadsafe(sending, self._loop).result()
+        except TimeoutError:
+            raise ClientGoneError from None
 
 
 def _refusal(scope: HTTPScope, refused: RefusedError) -> Answer:

@@ -1,0 +1,339 @@
+"""The web process as Meta and browsers meet it: real sockets, a real database, production settings."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from conversations.models import InboxItem
+from edubot.server.run import listen
+from tests.processes import Command, eventually, running
+from tests.whatsapp.payloads import post, text_message
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+
+WEBHOOK = "/api/webhook/whatsapp"
+MIB = 1024 * 1024
+THREADS, QUEUE = 2, 200  # of the webhook's lane: WEBHOOK_THREADS below, the rest in edubot.asgi
+
+
+class Server:
+    """A running web process."""
+
+    def __init__(self, command: Command, port: int) -> None:
+        self.command = command
+        self.port = port
+
+    def connect(self) -> socket.socket:
+        """A raw connection."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def send(self, *pieces: bytes) -> socket.socket:
+        """A connection on which these bytes have been sent."""
+        connection = self.connect()
+        connection.sendall(b"".join(pieces))
+        return connection
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request with http.client, which sends iterators as chunked bodies."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, path, body, headers or {})
+            answer = connection.getresponse()
+            return answer.status, {key.lower(): value for key, value in answer.getheaders()}, answer.read()
+
+    def is_live(self) -> bool:
+        """Whether it answers."""
+        try:
+            return self.ask("GET", "/health/live")[0] == 200
+        except OSError:
+            return False
+
+
+def signed(body: bytes) -> dict[str, str]:
+    mac = hmac.new(os.environ["WHATSAPP_APP_SECRET"].encode(), body, hashlib.sha256).hexdigest()
+    return {"X-Hub-Signature-256": f"sha256={mac}"}
+
+
+def raw(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+    """A request as bytes, with nothing added but the host."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def webhook_of(key: str) -> bytes:
+    body = post(text_message(key))
+    return raw("POST", WEBHOOK, signed(body) | {"Content-Length": str(len(body))}, body)
+
+
+def answer_of(connection: socket.socket) -> http.client.HTTPResponse:
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    return response
+
+
+def status_of(connection: socket.socket) -> int:
+    return answer_of(connection).status
+
+
+@contextmanager
+def serving(database_url: str, *arguments: str, **variables: str) -> Iterator[Server]:
+    """A web process on a free port, in production but for the redirect to https."""
+    production = {
+        "DEBUG": "false",
+        "SIMULATOR": "false",
+        "SECURE_SSL_REDIRECT": "false",
+        "DATABASE_URL": database_url,
+        "WEBHOOK_THREADS": str(THREADS),
+    }
+    with closing(listen("127.0.0.1", 0)) as listener:
+        fd = listener.fileno()
+        with running("web", "--fd", str(fd), *arguments, pass_fds=[fd], **(production | variables)) as command:
+            server = Server(command, listener.getsockname()[1])
+            eventually(server.is_live)
+            listener.close()  # from now on it is the process that listens, alone
+            yield server
+
+
+@pytest.fixture(scope="module")
+def one_server(database_address: str) -> Iterator[Server]:
+    with serving(database_address, "--processes", "1") as server:
+        yield server
+
+
+@pytest.fixture
+def server(transactional_db: None, one_server: Server) -> Server:
+    """A web process that the tests of this module share; who stops it starts another."""
+    return one_server
+
+
+@contextmanager
+def locked(database_url: str, table: str) -> Iterator[Callable[[], int]]:
+    """Nobody else gets at `table`: whoever asks for it waits. Yields a function that counts who does."""
+    with psycopg.connect(_for_libpq(database_url)) as holder, psycopg.connect(_for_libpq(database_url)) as observer:
+        observer.autocommit = True
+        holder.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
+
+        def waiting() -> int:
+            found = observer.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()
+            return int(found[0]) if found else 0
+
+        yield waiting
+        holder.rollback()
+
+
+def _for_libpq(database_url: str) -> str:
+    """libpq wants a socket's directory percent-encoded in the host's place."""
+    start, _, path = database_url.partition(":5432/")
+    directory, _, name = path.rpartition("/")
+    return f"{start}{directory.replace('/', '%2F')}:5432/{name}" if directory else database_url
+
+
+def test_a_signed_webhook_is_stored_and_answered(server: Server) -> None:
+    body = post(text_message("wamid.1"))
+    status, headers, content = server.ask("POST", WEBHOOK, body, signed(body))
+    assert (status, json.loads(content)["status"]) == (200, "success")
+    assert InboxItem.objects.count() == 1
+    assert "server" not in headers
+
+
+def test_a_chunked_body_arrives_whole(server: Server) -> None:
+    body = post(text_message("wamid.1", "x" * 10_000))
+    pieces = (body[start : start + 1000] for start in range(0, len(body), 1000))
+    assert server.ask("POST", WEBHOOK, pieces, signed(body))[0] == 200
+    assert InboxItem.objects.count() == 1
+
+
+def test_a_webhook_of_3_megabytes_is_served(server: Server) -> None:
+    body = post(text_message("wamid.1", "x" * 3_000_000))
+    assert server.ask("POST", WEBHOOK, body, signed(body))[0] == 200
+
+
+def test_a_connection_serves_one_request_after_the_other(server: Server) -> None:
+    with closing(server.send(webhook_of("wamid.1"))) as connection:
+        answers = [answer_of(connection).read()]
+        connection.sendall(webhook_of("wamid.2"))
+        answers.append(answer_of(connection).read())
+    assert len(answers) == InboxItem.objects.count() == 2
+
+
+class TestTooLarge:
+    """413: with the envelope, without reading it all."""
+
+    def test_a_declared_length_is_refused_before_anything_is_sent(self, server: Server) -> None:
+        with closing(server.send(raw("POST", WEBHOOK, {"Content-Length": str(1024 * MIB)}))) as connection:
+            answer = answer_of(connection)
+            assert answer.status == 413
+            assert json.loads(answer.read())["error_code"] == "PAYLOAD_TOO_LARGE"
+
+    def test_a_client_that_sends_before_it_reads_gets_the_answer_too(self, server: Server) -> None:
+        assert server.ask("POST", WEBHOOK, b"x" * 5 * MIB)[0] == 413
+
+    def test_chunks_are_counted(self, server: Server) -> None:
+        assert server.ask("POST", WEBHOOK, (b"x" * 100_000 for _ in range(53)))[0] == 413
+
+    @pytest.mark.parametrize(("path", "size", "status"), [("/admin/login/", 5, 403), ("/admin/login/", 21, 413)])
+    def test_files_may_be_larger(self, server: Server, path: str, size: int, status: int) -> None:
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        assert server.ask("POST", path, b"x" * size * MIB, headers)[0] == status  # 403: read, and no CSRF token in it
+
+    def test_but_webhooks_never_hold_files(self, server: Server) -> None:
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        assert server.ask("POST", WEBHOOK, b"x" * 5 * MIB, headers)[0] == 413
+
+
+class TestTooSlow:
+    """A client that dawdles costs 10 seconds of a socket, and never a thread."""
+
+    def test_slow_bodies_and_heads_are_ended_and_hold_up_nobody(self, server: Server) -> None:
+        began = time.monotonic()
+        with ExitStack() as stack:
+            bodies = [
+                stack.enter_context(closing(server.send(raw("POST", WEBHOOK, {"Content-Length": "100"}, b"abc"))))
+                for _ in range(THREADS * 4)
+            ]
+            head = stack.enter_context(closing(server.send(b"GET /health/live HT")))
+            silent = stack.enter_context(closing(server.connect()))
+
+            body = post(text_message("wamid.1"))
+            assert server.ask("POST", WEBHOOK, body, signed(body))[0] == 200
+            assert time.monotonic() - began < 5
+
+            assert {status_of(connection) for connection in bodies} == {408}
+            assert head.recv(100) == silent.recv(100) == b""
+        assert 9 < time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {f"X-{number}": "1" for number in range(150)},
+        {"X-Long": "x" * 40_000},
+        {"Cookie": "a" * 200_000},
+    ],
+)
+def test_a_head_that_is_too_large_is_refused(server: Server, headers: dict[str, str]) -> None:
+    with closing(server.send(raw("GET", "/health/live", headers))) as connection:
+        assert status_of(connection) == 400
+    assert server.is_live()
+
+
+@pytest.mark.parametrize(
+    ("headers", "scheme"),
+    [({"X-Forwarded-Proto": "https"}, "https"), ({"X_Forwarded_Proto": "https"}, "http"), ({}, "http")],
+)
+def test_a_header_with_an_underscore_is_not_taken_for_the_proxys(
+    database_url: str, headers: dict[str, str], scheme: str
+) -> None:
+    with serving(database_url, "--processes", "1", SECURE_SSL_REDIRECT="true", TRUSTED_PROXY_COUNT="1") as server:
+        status, answer, _ = server.ask("GET", "/admin/login/", headers=headers)
+    assert status == (200 if scheme == "https" else 301)
+    assert ("strict-transport-security" in answer) == (scheme == "https")
+
+
+def test_static_files_are_served_in_production(server: Server) -> None:
+    status, headers, content = server.ask("GET", "/static/admin/css/base.css")
+    assert (status, headers["content-type"]) == (200, 'text/css; charset="utf-8"')
+    assert int(headers["content-length"]) == len(content) > 1000
+
+
+def test_long_answers_arrive_whole(server: Server) -> None:
+    path = "/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
+    status, headers, content = server.ask("GET", path)
+    assert status == 200
+    assert int(headers["content-length"]) == len(content) > MIB
+
+
+def test_head_answers_without_a_body(server: Server) -> None:
+    status, headers, content = server.ask("HEAD", "/static/admin/css/base.css")
+    assert (status, content) == (200, b"")
+    assert int(headers["content-length"]) > 1000
+
+
+class TestOverload:
+    """More than threads and queue hold is refused at once, and what was accepted is stored."""
+
+    def test_the_rest_is_503_quickly_and_a_200_is_a_row(self, server: Server, database_url: str) -> None:
+        room, rest = THREADS + QUEUE, 30
+        with ExitStack() as stack:
+            with locked(database_url, InboxItem._meta.db_table) as waiting:
+                accepted = [
+                    stack.enter_context(closing(server.send(webhook_of(f"wamid.{number}")))) for number in range(room)
+                ]
+                eventually(lambda: waiting() == THREADS)
+                began = time.monotonic()
+                refused = [
+                    stack.enter_context(closing(server.send(webhook_of(f"wamid.late.{number}"))))
+                    for number in range(rest)
+                ]
+                answers = [answer_of(connection) for connection in refused]
+                assert time.monotonic() - began < 2
+                assert {(answer.status, answer.headers["Retry-After"]) for answer in answers} == {(503, "1")}
+                assert json.loads(answers[0].read())["error_code"] == "OVERLOADED"
+                assert server.ask("GET", "/health/live")[0] == 200  # other lanes are free
+                assert server.ask("GET", "/admin/login/")[0] == 200
+            assert {status_of(connection) for connection in accepted} == {200}
+        assert InboxItem.objects.count() == room
+        assert server.ask("GET", "/health/ready")[0] == 200
+
+
+class TestStopping:
+    """SIGTERM: what is begun is finished where it can be, and within six seconds it is over."""
+
+    @pytest.fixture
+    def server(self, database_url: str) -> Iterator[Server]:
+        with serving(database_url, "--processes", "1") as server:
+            yield server
+
+    def test_an_idle_server_stops_at_once(self, server: Server) -> None:
+        code, seconds = server.command.stop(signal.SIGTERM)
+        assert seconds < 3, server.command.output
+        assert code in (0, -signal.SIGTERM)
+
+    def test_a_request_in_flight_is_answered(self, server: Server, database_url: str) -> None:
+        with ExitStack() as stack:
+            with locked(database_url, InboxItem._meta.db_table) as waiting:
+                connection = stack.enter_context(closing(server.send(webhook_of("wamid.1"))))
+                eventually(waiting)
+                server.command.process.send_signal(signal.SIGTERM)
+                eventually(lambda: not server.is_live())
+            assert status_of(connection) == 200
+        assert InboxItem.objects.count() == 1
+
+    def test_a_request_that_hangs_does_not_keep_it(self, server: Server, database_url: str) -> None:
+        with (
+            locked(database_url, InboxItem._meta.db_table) as waiting,
+            closing(server.send(webhook_of("wamid.1"))),
+        ):
+            eventually(waiting)
+            _, seconds = server.command.stop(signal.SIGTERM)
+        assert seconds < 6.5, server.command.output
+
+    def test_several_processes_stop_together(self, database_url: str) -> None:
+        with serving(database_url, "--processes", "2") as server:
+            assert {server.ask("GET", "/health/ready")[0] for _ in range(10)} == {200}
+            _, seconds = server.command.stop(signal.SIGTERM)
+        assert seconds < 6.5
+        assert not server.is_live()
+
+
+def test_a_taken_port_is_told_in_one_sentence(database_url: str) -> None:
+    with closing(listen("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        with running("web", "--host", "127.0.0.1", "--port", port, DATABASE_URL=database_url) as command:
+            assert command.process.wait(30) == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in command.output
+    assert "Traceback" not in command.output
