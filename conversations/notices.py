@@ -12,11 +12,17 @@ from conversations.received import Severity
 log = logging.getLogger(__name__)
 
 
-def raise_notice(key: str, kind: str, severity: Severity, title: str, **data: object) -> bool:
+def raise_notice(key: str, kind: str, severity: Severity, title: str, /, **data: object) -> bool:
     """Put a notice before staff, once per open key; returns whether it is new. `data` holds ids and codes, no texts."""
     _, created = AccountNotice.objects.update_or_create(
         key=key[:120],
-        defaults={"kind": kind[:60], "severity": severity.value, "title": title[:300], "data": data, "settled_at": None},
+        defaults={
+            "kind": kind[:60],
+            "severity": severity.value,
+            "title": title[:300],
+            "data": data,
+            "settled_at": None,
+        },
         create_defaults={"kind": kind[:60], "severity": severity.value, "title": title[:300], "data": data},
     )
     if created:

@@ -12,11 +12,13 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from conversations.models import DeliveryReport, InboxItem, UnreadablePost
-from tests.whatsapp.payloads import NAMES, batch_of, fixture, post, text_message
+from conversations import inbox
+from conversations.models import AccountNotice, DeliveryReport, InboxItem, UnreadablePost
+from tests.whatsapp.payloads import ACCOUNT, NAMES, batch_of, encode, fixture, post, text_message
 from whatsapp.signature import sign
 
 URL = "/api/webhook/whatsapp"
@@ -263,6 +265,23 @@ def test_another_number_is_noted_and_not_stored(client: Client, caplog: pytest.L
     assert deliver(client, post(text_message("wamid.1"), number="999")).status_code == 200
     assert keys() == []
     assert [record.__dict__["items"] for record in caplog.records if "another number" in record.message] == [1]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", NAMES)
+def test_a_worker_can_handle_every_kind_of_webhook(client: Client, name: str) -> None:
+    deliver(client, fixture(name))
+    inbox.drain_all()
+    assert not InboxItem.objects.filter(handled_at=None).exists()
+    assert not InboxItem.objects.filter(Q(dead=True) | Q(attempts__gt=0)).exists()
+
+
+@pytest.mark.django_db
+def test_a_notice_may_hold_any_word_of_metas(client: Client) -> None:
+    value = {"event": "PIN_CHANGED", "key": 1, "kind": 2, "title": 3, "severity": 4, "self": 5}
+    deliver(client, encode({"entry": [{"id": ACCOUNT, "changes": [{"field": "security", "value": value}]}]}))
+    inbox.drain_all()
+    assert AccountNotice.objects.get().data == value
 
 
 # --- when the database does not play along ----------------------------------------------------------------------------
