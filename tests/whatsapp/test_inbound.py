@@ -103,7 +103,7 @@ MESSAGES: dict[str, Received | IdentityChange] = {
     ),
     "interactive_action": said("interactive_action", "", "interactive"),
     "button": said("button", "Renew now", "button", pressed=("renew", "Renew now"), quoted="wamid.ours"),
-    "button_without_payload": said("button_without_payload", "Renew now", "button"),
+    "button_without_payload": said("button_without_payload", "Renew now"),
     "reaction": said("reaction", "👍", "reaction", target="wamid.ours"),
     "reaction_removed": said("reaction_removed", "", "reaction", target="wamid.ours"),
     "reaction_removed_silently": said("reaction_removed_silently", "", "reaction", target="wamid.ours"),

@@ -112,8 +112,7 @@ def _no_reply(_reply: Fields) -> Content:
 
 
 def _choice(reply: Fields) -> Content:
-    pressed, title = identifier(reply.get("id")), text(reply.get("title"))
-    return Content("interactive", title, pressed=(pressed, title) if pressed else None)
+    return _tap("interactive", reply.get("id"), reply.get("title"))
 
 
 def _form(reply: Fields) -> Content:
@@ -141,8 +140,15 @@ _INTERACTIVE: dict[str, Callable[[Fields], Content]] = {
 
 def _template_button(message: Fields) -> Content:
     own = mapping(message.get("button"))
-    pressed, title = identifier(own.get("payload")), text(own.get("text"))
-    return Content("button", title, pressed=(pressed, title) if pressed else None)
+    return _tap("button", own.get("payload"), own.get("text"))
+
+
+def _tap(kind: str, tapped: object, words: object) -> Content:
+    """What was tapped, by its id; without one its title is as good as typed."""
+    pressed, title = identifier(tapped), text(words)
+    if pressed is None:
+        return Content("text" if title else kind, title)
+    return Content(kind, title, pressed=(pressed, title))
 
 
 # --- places, people, goods: a summary that staff can read -------------------------------------------------------------
