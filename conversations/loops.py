@@ -71,7 +71,8 @@ class InboxLoop(Loop):
 
     def __init__(self, stop: threading.Event) -> None:
         super().__init__("inbox", stop)
-        self._pool = ThreadPoolExecutor(settings.INBOX_THREADS, thread_name_prefix="inbox")
+        self._given: SimpleQueue[str | None] = SimpleQueue()
+        self._hands = [threading.Thread(target=self._serve, name=f"inbox-{n}") for n in range(settings.INBOX_THREADS)]
         self._in_hand: set[str] = set()
         self._resting: dict[str, datetime] = {}
 
@@ -83,8 +84,19 @@ class InboxLoop(Loop):
         if room > 0:
             for mailbox in inbox.waiting(self._in_hand | self._resting.keys())[:room]:
                 self._in_hand.add(mailbox)
-                self._pool.submit(self._drain, mailbox)
+                self._given.put(mailbox)
         return min([(due - now).total_seconds() for due in self._resting.values()], default=LOOK_AGAIN)
+
+    def start(self) -> None:
+        """Start the loop and its hands."""
+        super().start()
+        for hand in self._hands:
+            hand.start()
+
+    def _serve(self) -> None:
+        while (mailbox := self._given.get()) is not None:
+            self._drain(mailbox)
+        connections.close_all()
 
     def _drain(self, mailbox: str) -> None:
         try:
@@ -99,8 +111,11 @@ class InboxLoop(Loop):
             self.bell.set()  # what came in while the mailbox was in hand is found now
 
     def finish(self) -> None:
-        """Let the threads end the items they have begun."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Let the hands end what they were given; what nobody was given stays for the next worker."""
+        for _ in self._hands:
+            self._given.put(None)
+        for hand in self._hands:
+            hand.join()
 
 
 class SenderLoop(Loop):
@@ -199,8 +214,9 @@ class Listener(Loop):
             self._listening = raw
             for bell in self._bells.values():
                 bell.set()
-        for notification in raw.notifies(timeout=LOOK_AGAIN, stop_after=1):
-            self._bells[notification.channel].set()
+        with connection.wrap_database_errors:  # we read past Django here, but its errors are those that we catch
+            for notification in raw.notifies(timeout=LOOK_AGAIN, stop_after=1):
+                self._bells[notification.channel].set()
         return 0.001
 
 

@@ -1,0 +1,105 @@
+"""The loops of a worker, as they run in one: woken by the database, patient with it, done with what they began."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+
+from conversations import heartbeat, loops
+from conversations.channel import Accepted, Outgoing
+from conversations.models import InboxItem, Message
+from conversations.pace import Pace
+from tests.conversations.conftest import Phone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _until(condition: Callable[[], object], seconds: float = 5.0) -> float:
+    """Wait until the condition holds; returns how long that took. Fails after `seconds`."""
+    begun = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun < seconds, "It did not happen in time."
+        threading.Event().wait(0.005)
+    return time.monotonic() - begun
+
+
+@pytest.fixture
+def worker(phone: Phone) -> Iterator[list[loops.Loop]]:
+    """The loops of one worker, in threads of the test."""
+    stop = threading.Event()
+    running = loops.start(stop)
+    _until(heartbeat.alive)
+    yield running
+    stop.set()
+    for loop in running:
+        loop.bell.set()
+    for loop in running:
+        loop.join(timeout=10)
+        assert not loop.is_alive(), loop.name
+
+
+def test_a_message_is_answered_without_anybody_asking(worker: object, phone: Phone) -> None:
+    phone.post(phone.message(text="hi"))
+    assert _until(lambda: phone.channel.sent) < 1.0
+
+
+def test_a_lost_wake_up_costs_a_second_at_most(worker: object, phone: Phone) -> None:
+    message = phone.message(text="hi")
+    phone.channel.items[message.provider_id] = message
+    InboxItem.objects.create(  # no NOTIFY
+        key=message.provider_id, mailbox="phone:+2348012345678", raw={"key": message.provider_id}
+    )
+    assert _until(lambda: phone.channel.sent) < loops.LOOK_AGAIN + 1.0
+
+
+def test_a_burst_is_handled_in_order(worker: object, phone: Phone) -> None:
+    for text in ("hi", "Ada Obi", "ada@example.com", "SS2"):
+        phone.post(phone.message(text=text))
+    _until(lambda: not InboxItem.objects.filter(handled_at=None).exists())
+    assert phone.conversation.contact.class_grade == "SS2"
+
+
+def test_a_slow_answer_of_the_provider_holds_up_one_student_only(
+    worker: object, phone: Phone, other_phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, send = threading.Event(), phone.channel.send
+
+    def slow(outgoing: Outgoing) -> Accepted:
+        if outgoing.to.phone == phone.person.phone:
+            release.wait(10)
+        return send(outgoing)
+
+    monkeypatch.setattr(phone.channel, "send", slow)
+    phone.post(phone.message(text="hi"))
+    _until(lambda: Message.objects.filter(delivery_status="sending").exists())
+    other_phone.post(other_phone.message(text="hi"))
+    _until(lambda: [one for one in phone.channel.sent if one.to.phone == other_phone.person.phone])
+    release.set()
+    _until(lambda: not Message.objects.filter(delivery_status="sending").exists())
+
+
+def test_a_connection_that_breaks_is_made_again(worker: object, phone: Phone) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    phone.post(phone.message(text="hi"))
+    _until(lambda: phone.channel.sent, seconds=10)
+
+
+def test_sends_are_spread_evenly_over_the_second() -> None:
+    now = [0.0]
+    pace = Pace(10, clock=lambda: now[0])
+    passed = 0
+    for tick in range(1000):
+        now[0] = tick / 100
+        allowed = pace.allowed()
+        pace.spend(allowed)
+        passed += allowed
+        assert allowed <= 2
+    assert 99 <= passed <= 102
