@@ -13,6 +13,7 @@ handler400, handler403, handler404, handler500 = http.bad_request, http.forbidde
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("whatsapp.urls")),
+    path("api/", include("support.urls")),
     re_path(r"^api/", http.not_found),  # also where DEBUG would show a page
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", admin.site.urls),
