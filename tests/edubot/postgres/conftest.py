@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -32,6 +33,22 @@ def ground() -> Iterator[Path]:
 def directory(ground: Path) -> Path:
     """The place of a server that does not exist yet."""
     return ground / "var" / "postgres"
+
+
+@pytest.fixture(scope="session")
+def template() -> Iterator[Path]:
+    """What initdb makes, once: it takes longer than most of these tests."""
+    with tempfile.TemporaryDirectory(prefix="template-") as name:
+        Path(name).chmod(0o755)
+        Member(Path(name) / "postgres").wait_until_joined().leave()
+        yield Path(name) / "postgres" / "data"
+
+
+@pytest.fixture
+def used(directory: Path, template: Path) -> Path:
+    """The place of a server that has run before, and is stopped."""
+    shutil.copytree(template, directory / "data")
+    return directory
 
 
 @pytest.fixture
