@@ -30,7 +30,7 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+[a-z]{{2,63}}", re.IGNORECASE)
 
 
-class InvalidAnswer(Exception):  # noqa: N818 - it is an answer to correct, not a failure of the program
+class InvalidAnswer(Exception):
     """The answer does not fit the question. `correction` is what the person is told."""
 
     def __init__(self, correction: Phrase) -> None:
@@ -65,7 +65,7 @@ def read_name(text: str) -> str:
 def read_email(text: str) -> str:
     """The e-mail address of a message that holds just one: "it's ada@example.com" will do."""
     words = unicodedata.normalize("NFKC", clean(text)).split()
-    addresses = [word.strip(".,;:!?()[]<>\"'") for word in words if "@" in word]
+    addresses = [word.lstrip("(<[\"'").rstrip(")>]\"'.,;:!?") for word in words if "@" in word]
     if len(addresses) != 1 or not _is_email(addresses[0]):
         raise InvalidAnswer(phrase("invalid_email"))
     local, _, domain = addresses[0].rpartition("@")

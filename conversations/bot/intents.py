@@ -52,12 +52,17 @@ def find(
     """The intent of a typed message, or None.
 
     `anywhere` are the intents whose keywords count inside a sentence, `alone` those that must be the whole message;
-    `newcomer` says that the person is not registered. The keyword with most words wins, then `PRECEDENCE`.
+    `newcomer` says that the person is not registered. The keyword with most words wins, then `PRECEDENCE`, then the one
+    that stands first.
     """
     words = tuple(normalise(body).split())
-    inside = {(keyword, intent) for keyword, intent in _keywords_in(words, language) if intent in anywhere}
     only_alone = _only_alone(language, newcomer=newcomer)
-    found = {hit for hit in inside if hit[0] not in only_alone} | _whole_message(words, language, anywhere | alone)
+    inside = [
+        (keyword, intent)
+        for keyword, intent in _keywords_in(words, language)
+        if intent in anywhere and keyword not in only_alone
+    ]
+    found = inside + _whole_message(words, language, anywhere | alone)
     if not found:
         return None
     keyword, intent = min(found, key=lambda hit: (-len(hit[0]), PRECEDENCE[hit[1]]))
@@ -118,15 +123,15 @@ def _only_alone(language: str, *, newcomer: bool) -> frozenset[Words]:
     return words - _phrases(NEWCOMER_WORDS, language) if newcomer else words
 
 
-def _whole_message(words: Words, language: str, intents: AbstractSet[Intent]) -> set[tuple[Words, Intent]]:
+def _whole_message(words: Words, language: str, intents: AbstractSet[Intent]) -> list[tuple[Words, Intent]]:
     """The keyword that the whole message is, politeness aside, with each of its intents."""
     courtesies = _phrases(COURTESIES, language)
     plain = _without(words, courtesies)
-    hits = {(plain, intent) for intent in _index(language).get(plain, ())}
+    hits = [(plain, intent) for intent in _index(language).get(plain, ())]
     confirming = _without(words, courtesies | _phrases(CONFIRMING, language))
     if Intent.CONFIRM in _index(language).get(confirming, ()):
-        hits.add((confirming, Intent.CONFIRM))
-    return {hit for hit in hits if hit[1] in intents}
+        hits.append((confirming, Intent.CONFIRM))
+    return [hit for hit in hits if hit[1] in intents]
 
 
 def _without(words: Words, phrases: AbstractSet[Words]) -> Words:

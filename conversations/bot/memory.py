@@ -38,7 +38,7 @@ def from_json(stored: object) -> Memory:
     return Memory(
         state=_state(fields.get("state")) or State.INITIAL,
         answers=_answers(fields.get("answers")),
-        then=then if isinstance(then, str) else None,
+        then=then if isinstance(then, str) and then else None,
         set_aside=_set_aside(fields.get("set_aside")),
         unknown_in_a_row=unknown if isinstance(unknown, int) and unknown >= 0 else 0,
         told_to_leave=fields.get("told_to_leave") is True,

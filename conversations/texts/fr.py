@@ -64,7 +64,9 @@ TEXTS = {
         "le reste, notre équipe peut vous aider."
     ),
     "cannot_read": "Désolé, je ne peux pas lire ce type de message. Écrivez-moi plutôt.",
-    "too_fast": "Vous écrivez plus vite que je ne réponds. J'ai tout gardé ; dans une minute, dites-moi ce qu'il vous faut.",
+    "too_fast": (
+        "Vous écrivez plus vite que je ne réponds. J'ai tout gardé ; dans une minute, dites-moi ce qu'il vous faut."
+    ),
     "sorry_failed": "Désolé, un problème est survenu de notre côté. Votre message est gardé, notre équipe s'en occupe.",
     # Registration and profile
     "lets_register": "📝 Inscrivons-nous. Cela prend une minute.",

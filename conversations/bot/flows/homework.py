@@ -122,8 +122,8 @@ def is_collecting_files(memory: Memory) -> bool:
 def unusable(memory: Memory, event: MediaRefused, facts: Facts) -> Reply:
     """A file that was taken at its word could not be fetched, or is not what it claimed to be.
 
-    It is dropped wherever it lies, and the person is told why. Where it lies nowhere it went in before, and they are
-    told how to send it again; somebody in the middle of something else, or not registered, is left in peace.
+    It is dropped wherever it lies, and the person is told why. Where it lies nowhere it may have been handed in before,
+    and they are told how to send it again; who is not registered cannot have handed in anything.
     """
     reason = phrase(f"file_{event.reason if event.reason in _REFUSALS else 'unreadable'}")
     remaining = _without_file(memory, event.attachment)
@@ -132,7 +132,7 @@ def unusable(memory: Memory, event: MediaRefused, facts: Facts) -> Reply:
         return Reply(Rule.HOMEWORK_FILE_UNUSABLE, remaining, (say(reason, buttons.buttons_of(memory.state)),))
     if was_waiting:
         return again(Rule.HOMEWORK_FILE_UNUSABLE, remaining, facts, reason)
-    if memory.state in {State.IDLE, State.REGISTERED} and facts.registered:
+    if facts.registered:
         retry = Content(phrase("file_lost", reason=reason), buttons.choices((Intent.HOMEWORK, Intent.MAIN_MENU)))
         return inform(Rule.HOMEWORK_FILE_UNUSABLE, memory, facts, retry)
     return Reply(Rule.HOMEWORK_FILE_UNUSABLE, memory)
