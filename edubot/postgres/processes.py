@@ -86,8 +86,8 @@ def can_enter(account: Account, directory: Path) -> bool:
 
 def command_line(pid: int) -> str:
     """The arguments of the live process `pid`, joined by spaces; empty where there is none, or only a zombie."""
-    if not (_PROC / "self").exists():  # macOS
-        return run(["ps", "-ww", "-o", "command=", "-p", str(pid)], None).stdout.strip()
+    if not (_PROC / "self").exists():  # macOS, whose ps writes letters beyond ASCII as escapes in the C locale
+        return run(["ps", "-ww", "-o", "command=", "-p", str(pid)], None, LC_ALL="en_US.UTF-8").stdout.strip()
     try:
         arguments = (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
