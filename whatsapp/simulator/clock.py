@@ -32,7 +32,7 @@ def pass_time(phone_id: int, by: timedelta) -> Phone:
     for conversation in Conversation.objects.select_for_update().filter(contact__in=contacts):
         Conversation.objects.filter(pk=conversation.pk).update(memory=_earlier(conversation.memory, by))
     _shift(Contact.objects.filter(pk__in=contacts), by)
-    for model, paths in _belongings(Contact).items():
+    for model, paths in belongings(Contact).items():
         mine = Q(*[(f"{path}__in", contacts) for path in sorted(paths)], _connector=Q.OR)
         _shift(models.QuerySet(model).filter(mine), by)
     return phone
@@ -45,7 +45,7 @@ def _shift(rows: models.QuerySet[Any], by: timedelta) -> None:
         rows.update(**{name: F(name) - by for name in dates})
 
 
-def _belongings(root: type[models.Model]) -> dict[type[models.Model], set[str]]:
+def belongings(root: type[models.Model]) -> dict[type[models.Model], set[str]]:
     """Every model whose rows hang on `root`, with the look-up paths that lead from it to `root`."""
     found: dict[type[models.Model], set[str]] = defaultdict(set)
     for model, path in _walk(root, "", (root,)):

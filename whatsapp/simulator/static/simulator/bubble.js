@@ -41,7 +41,7 @@ function Quote({ quote, brand }) {
   return html`
     <blockquote class="quote">
       <strong>${quote.mine ? "You" : brand}</strong>
-      <span><bdi>${quote.text || NAMES[quote.kind] || "Message"}</bdi></span>
+      <span dir="auto">${formatted(quote.text || NAMES[quote.kind] || "Message")}</span>
     </blockquote>`;
 }
 
