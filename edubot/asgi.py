@@ -21,6 +21,11 @@ pages = Gateway(
     ],
 )
 
+if settings.SIMULATOR:
+    from whatsapp.simulator import dispatcher
+
+    dispatcher.start()  # the stand-in's webhooks come back to us from threads of each web process
+
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     """Django's views, in threads. (uvicorn is told to offer neither WebSockets nor lifespan events.)"""
