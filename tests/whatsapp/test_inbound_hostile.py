@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from conversations.received import Notice, Received
+from conversations.received import IdentityChange, Notice, Received
 from tests.whatsapp.payloads import ACCOUNT, NUMBER, batch_of, encode, post, text_message
 from whatsapp.inbound import read, split
 
@@ -167,6 +167,28 @@ def test_a_name_cannot_move_somebody_elses_conversation() -> None:
     assert change.old.phone == "+2348012345678"
 
 
+SENTENCES = {
+    "User Ada changed from NG.victim to NG.thief": IdentityChange,
+    "User Ada changed from NG.victim to NG.other": Received,
+    "User Ada changed from NG.victim to NG.thief. Hello": Received,
+    "NG.victim NG.thief": Received,
+}
+
+
+@pytest.mark.parametrize("body", SENTENCES)
+def test_an_old_id_is_believed_only_where_the_sentence_ends_in_the_new_one(body: str) -> None:
+    system = {"type": "user_changed_user_id", "user_id": "NG.thief", "body": body}
+    (item,) = read_back(post(text_message("wamid.1", type="system", system=system) | {"from": None}))
+    assert isinstance(item, SENTENCES[body])
+
+
+def test_a_change_to_the_same_id_is_no_change() -> None:
+    update = {"user_id": {"previous": "NG.1", "current": "NG.1"}}
+    change = {"field": "user_id_update", "value": {"user_id_update": [update]}}
+    (notice,) = read_back(encode({"entry": [{"id": ACCOUNT, "changes": [change]}]}))
+    assert isinstance(notice, Notice)
+
+
 # --- ids --------------------------------------------------------------------------------------------------------------
 
 
@@ -282,10 +304,14 @@ def test_a_file_without_an_id_is_a_message_without_a_file(own: object) -> None:
 # --- statuses ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "reference",
-    ["x", "", None, 7, "{0f8fad5b-d9cb-469f-a165-70867728950e}", "0f8fad5b_d9cb_469f_a165_70867728950e", "y" * 512],
-)
+REFERENCES = [
+    *("x", "", None, 7, "y" * 512, "{0f8fad5b-d9cb-469f-a165-70867728950e}"),
+    *("0f8f_d5b-d9cb-469f-a165-70867728950e", "0f8fad5b-d9cb-469f-a165-7086772895٠e"),  # digits to Python's int()
+    "0f8fad5bd9cb469fa16570867728950e----",
+]
+
+
+@pytest.mark.parametrize("reference", REFERENCES)
 def test_a_reference_that_is_not_ours_is_left_out(reference: object) -> None:
     status = {"id": "wamid.1", "status": "sent", "biz_opaque_callback_data": reference}
     (receipt,) = batch_of(post(statuses=[status])).receipts
@@ -314,6 +340,32 @@ def test_a_status_of_nothing_is_kept_among_the_unreadable(status: object) -> Non
     batch = batch_of(post(statuses=[status, {"id": "wamid.1", "status": "read"}]))
     assert [receipt.status for receipt in batch.receipts] == ["read"]
     assert batch.items[0].raw["value"]["parts"] == [status]
+
+
+# --- shapes -----------------------------------------------------------------------------------------------------------
+
+GOOD_ENTRY = json.loads(post(text_message("wamid.good")))["entry"][0]
+SHAPES: dict[str, tuple[Any, Any]] = {  # a broken entry, and what is kept of it
+    "an entry that is none": (7, 7),
+    "an entry without changes": ({"id": ACCOUNT}, {"id": ACCOUNT}),
+    "changes that are no list": ({"changes": {}}, {"changes": {}}),
+    "a change without a field": ({"changes": [{"value": {}}]}, {"value": {}}),
+    "a value that is no object": ({"changes": [{"field": "messages", "value": 1}]}, {"field": "messages", "value": 1}),
+}
+
+
+@pytest.mark.parametrize("case", SHAPES)
+def test_a_broken_entry_is_kept_beside_a_good_one(case: str) -> None:
+    entry, kept = SHAPES[case]
+    good, odd = batch_of(encode({"entry": [entry, GOOD_ENTRY]})).items
+    assert good.key == "wamid.good"
+    assert odd.raw["value"]["parts"] == [kept]
+
+
+@pytest.mark.parametrize("messages", [{"id": "wamid.1"}, "x", 7, True])
+def test_messages_that_are_no_list_are_kept(messages: object) -> None:
+    (odd,) = batch_of(post(messages=messages)).items
+    assert odd.raw["value"]["parts"] == [{"messages": messages}]
 
 
 # --- size -------------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ def _sha256(value: object) -> str:
     """A digest in hexadecimal; webhooks carry it in base64. Empty where it is no SHA-256."""
     encoded = text(value)
     try:
-        digest = bytes.fromhex(encoded) if len(encoded) == 64 else base64.b64decode(encoded, validate=True)
+        digest = bytes.fromhex(encoded) if len(encoded) == 64 else base64.b64decode(encoded)
     except ValueError:
         return ""
     return digest.hex() if len(digest) == 32 else ""
@@ -206,8 +206,7 @@ def _reaction(message: Fields) -> Content:
 
 def _edit(message: Fields) -> Content:
     own = mapping(message.get("edit"))
-    inner = mapping(own.get("message"))
-    now = _unknown(inner) if inner.get("type") == "edit" else content(inner)
+    now = content(mapping(own.get("message")))
     said = now.media.caption if now.media else now.text
     return Content("edit", said, target=identifier(own.get("original_message_id")))
 

@@ -38,7 +38,7 @@ def timestamp(value: object) -> datetime | None:
     Seconds, or milliseconds, which Meta has been seen to send. Only ASCII digits: `str.isdigit` alone takes Arabic ones
     too. A time before WhatsApp or more than a day ahead is a broken clock.
     """
-    if type(value) is int and 0 <= value < LATEST_DIGITS:  # not isinstance: True is an int
+    if isinstance(value, int) and 0 <= value < LATEST_DIGITS:
         value = str(value)
     if not isinstance(value, str) or not 10 <= len(value) <= 13 or not (value.isascii() and value.isdigit()):
         return None
