@@ -122,9 +122,10 @@ def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None
 def _explain(message: Message, before: Memory, decided: Turn, started: float) -> None:
     message.explanation = {
         **asdict(decided.why),
-        "to_state": decided.memory.state.value,
-        "ms": round((time.perf_counter() - started) * 1000, 1),
         "from_state": before.state.value,
+        "to_state": decided.memory.state.value,
+        "passed": decided.passed.value if decided.passed else None,
+        "ms": round((time.perf_counter() - started) * 1000, 1),
     }
     message.save(update_fields=["explanation"])
 

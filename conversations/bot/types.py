@@ -109,7 +109,8 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is sold and how it is paid. `pay_link` is None without a payment provider; then `instructions` apply."""
+    """What is sold and how it is paid. `pay_link` (it may hold `{reference}`) is None without
+    a payment provider; then `instructions` apply."""
 
     plan: str = "Monthly"
     amount: Decimal = Decimal(5000)

@@ -70,7 +70,7 @@ class Message(models.Model):
     list_label = models.CharField(max_length=24, blank=True)
     template = models.JSONField(null=True, blank=True)  # {name, language, parameters}
     payload = models.JSONField(default=dict, blank=True)
-    explanation = models.JSONField(null=True, blank=True)  # {rule, keyword, state, to_state, ms}
+    explanation = models.JSONField(null=True, blank=True)  # {rule, keyword, state, from_state, to_state, passed, ms}
     reply_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies")
     created_at = models.DateTimeField(default=timezone.now)
     said_at = models.DateTimeField(null=True, blank=True)  # the sender's own time, where it is believable

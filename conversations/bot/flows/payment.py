@@ -48,7 +48,8 @@ def _tell(words: Phrase, facts: Facts) -> tuple[Effect, ...]:
 def _how_to_pay(reference: str, facts: Facts) -> Phrase:
     amount = price(facts.offer)
     if facts.offer.pay_link:
-        return phrase("pay_by_link", price=amount, link=facts.offer.pay_link)
+        link = facts.offer.pay_link.replace("{reference}", reference)
+        return phrase("pay_by_link", price=amount, link=link)
     if facts.offer.instructions:
         return phrase("pay_by_transfer", price=amount, instructions=facts.offer.instructions, reference=reference)
     return phrase("pay_ask_team", price=amount)

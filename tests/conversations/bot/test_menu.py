@@ -118,8 +118,12 @@ def test_a_subscription_is_offered_confirmed_and_asked_for_but_not_paid() -> Non
 
 
 def test_with_a_provider_the_link_is_given() -> None:
-    chat = registered(offer=Offer(pay_link="https://pay.example/x")).taps("pay").hears("yes, confirm please")
-    assert "https://pay.example/x" in chat.says("pay_by_link").words
+    chat = (
+        registered(offer=Offer(pay_link="https://pay.example/x?ref={reference}"))
+        .taps("pay")
+        .hears("yes, confirm please")
+    )
+    assert "https://pay.example/x?ref=HW7K2Q" in chat.says("pay_by_link").words
 
 
 def test_i_cannot_confirm_confirms_nothing() -> None:
