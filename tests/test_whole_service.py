@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,9 @@ class Service:
         self.browser = requests.Session()
         self._numbers = iter(range(2348000000001, 2348000009999))
 
-    def starts(self, *arguments: str, **options: Any) -> Any:
+    def starts(self, *arguments: str, pass_fds: Sequence[int] = ()) -> AbstractContextManager[Command]:
         """Run a command of the service until the end of the with block."""
-        return running(*arguments, **self.variables, **options)
+        return running(*arguments, pass_fds=pass_fds, **self.variables)
 
     def is_ready(self) -> bool:
         """Whether web and worker are up."""
