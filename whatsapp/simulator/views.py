@@ -42,10 +42,10 @@ def reads_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 
 def _body(request: HttpRequest) -> Body:
-    if request.method == "GET" or not request.body:
-        return {}
     if request.content_type == "multipart/form-data":
         return request.POST.dict()
+    if request.method == "GET" or not request.body:
+        return {}
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:

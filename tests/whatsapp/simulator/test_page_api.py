@@ -158,10 +158,13 @@ def test_a_button_that_is_not_there_cannot_be_tapped(page: Page, ada: Phone, gra
         ("document", "application/pdf", {"filename": "notes.pdf"}),
     ],
 )
-def test_a_file_is_sent(client: Client, ada: Phone, kind: str, mime_type: str, sent: JSON) -> None:
+def test_a_file_is_sent(ada: Phone, kind: str, mime_type: str, sent: JSON) -> None:
+    browser = Client(enforce_csrf_checks=True)  # the check reads the form before the view does
+    token = browser.get("/simulator/").cookies["csrftoken"].value
     file = SimpleUploadedFile("notes.pdf", b"content", content_type=mime_type)
     form = {"type": "file", "kind": kind, "file": file, "caption": "Question 3" if kind == "image" else ""}
-    assert client.post(f"/simulator/api/phones/{ada.pk}/messages", form).status_code == 201
+    answer = browser.post(f"/simulator/api/phones/{ada.pk}/messages", form, headers={"X-CSRFToken": token})
+    assert answer.status_code == 201
     message = posted(ada)[-1]
     assert message["type"] == kind
     assert message[kind]["mime_type"] == mime_type

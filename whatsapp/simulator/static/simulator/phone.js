@@ -1,16 +1,14 @@
 // One phone: whose it is, the chat with us, the composer, and the sheets that slide over them.
 
 import * as api from "./api.js";
-import { Bubble } from "./bubble.js";
 import { Composer } from "./composer.js";
-import { day, initials } from "./format.js";
-import { html, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
+import { initials } from "./format.js";
+import { html, useEffect, useState } from "./html.js";
 import { Icon } from "./icons.js";
 import { Settings } from "./settings.js";
 import { AttachSheet, ListSheet, MessageSheet } from "./sheet.js";
 import { act, brand, remember, remembered } from "./store.js";
-
-const NEAR_THE_END = 80; // pixels: a reader this close to the newest message wants to see the next one
+import { Thread } from "./thread.js";
 
 export function Phone({ phone, visible, hidden }) {
   const [sheet, setSheet] = useState(null); // {name, wamid?}
@@ -85,46 +83,6 @@ function Owner({ phone, onSettings }) {
       <button class="round" aria-label=${`Settings of ${phone.name}'s phone`} onClick=${onSettings}>
         <${Icon} name="more" />
       </button>
-    </div>`;
-}
-
-const OPENERS = ["Hi", "I want to submit my homework", "Can I talk to someone?"];
-
-function Thread({ phone, typing, onSay, onSheet }) {
-  const box = useRef();
-  const following = useRef(true);
-  const [news, setNews] = useState(false);
-  const messages = [...phone.messages.values()].sort((one, other) => one.place - other.place);
-  const newest = messages.at(-1)?.place ?? 0;
-  const toTheEnd = () => (box.current.scrollTop = box.current.scrollHeight);
-  useLayoutEffect(() => {
-    if (following.current) toTheEnd();
-  });
-  useEffect(() => setNews(!following.current), [newest]);
-  const onScroll = ({ target }) => {
-    following.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_THE_END;
-    if (following.current) setNews(false);
-  };
-  return html`
-    <div class="thread-frame">
-      <div class="thread" role="log" aria-label="Messages" tabindex="0" ref=${box} onScroll=${onScroll}>
-        ${!messages.length && html`
-          <div class="empty">
-            <p>Write to ${brand} as ${phone.name} would.</p>
-            ${OPENERS.map((text) => html`<button class="opener" onClick=${() => onSay({ type: "text", text })}>${text}</button>`)}
-          </div>`}
-        ${messages.flatMap((message, index) => [
-          day(message.at) !== (index && day(messages[index - 1].at)) &&
-            html`<p class="note day" key=${`day ${message.wamid}`}>${day(message.at)}</p>`,
-          html`<${Bubble} key=${message.wamid} message=${message} brand=${brand}
-            onTap=${(id) => onSay({ type: "tap", wamid: message.wamid, id })}
-            onPlayed=${() => onSay({ type: "played", wamid: message.wamid })}
-            onList=${() => onSheet({ name: "list", wamid: message.wamid })}
-            onMenu=${() => onSheet({ name: "message", wamid: message.wamid })} />`,
-        ])}
-        ${typing && html`<p class="typing" aria-hidden="true"><i></i><i></i><i></i></p>`}
-      </div>
-      ${news && html`<button class="to-end" onClick=${toTheEnd}><${Icon} name="down" /> New messages</button>`}
     </div>`;
 }
 
