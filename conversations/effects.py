@@ -45,13 +45,14 @@ def _say(effect: Say, setting: Setting) -> None:
 @apply.register
 def _save_profile(effect: SaveProfile, setting: Setting) -> None:
     contact = setting.conversation.contact
-    given = {"name": effect.name, "email": effect.email, "class_grade": effect.class_grade}
-    for name, value in given.items():
-        if value is not None:
-            setattr(contact, name, value)
+    given: dict[str, object] = {"name": effect.name, "email": effect.email, "class_grade": effect.class_grade}
     if effect.registers:
-        contact.registered_at = contact.registered_at or setting.now
-    contact.save()
+        given["registered_at"] = contact.registered_at or setting.now
+    changed = [name for name, value in given.items() if value is not None]
+    for name in changed:
+        setattr(contact, name, given[name])
+    # Only these: what the provider says of the person is learnt without the conversation's lock.
+    contact.save(update_fields=[*changed, "updated_at"])
 
 
 @apply.register

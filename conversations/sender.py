@@ -95,6 +95,39 @@ def _prepare(message: Message, attempt: int) -> Claimed | None:
 
 # The head of each conversation: queued, due, and with nothing before it that is still on its way.
 _CLAIM = """
+WITH head AS MATERIALIZED (
+    SELECT m.id FROM conversations_message m
+    WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
+        SELECT 1 FROM conversations_message e
+        WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
+        AND (e.delivery_status IN ('queued', 'sending') OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL))
+        AND (e.id < m.id OR e.delivery_status = 'sending')
+    )
+    ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+)
+UPDATE conversations_message m SET
+    delivery_status = 'sending', attempts = attempts + 1,
+    lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
+FROM head WHERE m.id = head.id
+RETURNING m.id, m.attempts
+"""
+
+
+def _prepare(message: Message, attempt: int) -> Claimed | None:
+    """Make a claimed message ready. One that cannot be put together fails alone; the others go on."""
+    try:
+        return Claimed(message.pk, attempt, outgoing(message))
+    except Error:
+        raise
+    except Exception as error:
+        log.exception("A message could not be put together.", extra={"message_id": message.pk})
+        refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)
+        _fail(Claimed(message.pk, attempt, NOTHING), refused, timezone.now())
+        return None
+
+
+# The head of each conversation: queued, due, and with nothing before it that is still on its way.
+_CLAIM = """
 UPDATE conversations_message SET
     delivery_status = 'sending', attempts = attempts + 1,
     lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
@@ -264,27 +297,29 @@ def sweep() -> int:
 
 
 _LEASE_OVER = """
-UPDATE conversations_message SET
-    delivery_status = 'unknown', lease_until = NULL,
-    hold_until = statement_timestamp() + make_interval(secs => %(hold)s),
-    error = 'The sender stopped before it could note the outcome.'
-WHERE id IN (
+WITH over AS MATERIALIZED (
     SELECT id FROM conversations_message
     WHERE delivery_status = 'sending' AND lease_until < statement_timestamp() LIMIT 200 FOR UPDATE SKIP LOCKED
 )
+UPDATE conversations_message m SET
+    delivery_status = 'unknown', lease_until = NULL,
+    hold_until = statement_timestamp() + make_interval(secs => %(hold)s),
+    error = 'The sender stopped before it could note the outcome.'
+FROM over WHERE m.id = over.id
 """
 
 # Rule 3: the test for evidence is part of the statement that queues again; between two a report could slip in.
 _HOLD_OVER = """
+WITH over AS MATERIALIZED (
+    SELECT id FROM conversations_message
+    WHERE delivery_status = 'unknown' AND hold_until < statement_timestamp() LIMIT 200 FOR UPDATE SKIP LOCKED
+)
 UPDATE conversations_message m SET
     hold_until = NULL,
     delivery_status = CASE WHEN m.policy = 'resend' AND m.attempts < %(most)s THEN 'queued' ELSE 'unknown' END,
     due_at = statement_timestamp()
-WHERE m.id IN (
-    SELECT id FROM conversations_message
-    WHERE delivery_status = 'unknown' AND hold_until < statement_timestamp() LIMIT 200 FOR UPDATE SKIP LOCKED
-)
-AND NOT EXISTS (
+FROM over
+WHERE m.id = over.id AND NOT EXISTS (
     SELECT 1 FROM conversations_deliveryreport r WHERE r.client_ref = m.client_ref AND NOT r.superseded
 )
 """
