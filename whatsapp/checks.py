@@ -215,7 +215,7 @@ def broken() -> Iterator[Rule]:
     return (rule for rule in RULES if rule.is_broken())
 
 
-@register
+@register("whatsapp")
 def check_settings(**_: Any) -> list[CheckMessage]:
     """What the present settings break, as Django reports it."""
     return [

@@ -265,7 +265,7 @@ def _unlisted(status: int, code: int | None, *, transient: bool) -> Meaning:
     if transient:
         return Meaning(_RETRY, "WhatsApp could not take the message at the moment.", _BY_ITSELF)
     name = f"error {code}" if code is not None else f"HTTP status {status}"
-    return Meaning(_PERMANENT, f"WhatsApp refused the message with an unknown {name}.", "Tell the developers.")
+    return Meaning(_PERMANENT, f"WhatsApp refused the request with an unknown {name}.", "Tell the developers.")
 
 
 def _trace(error: Mapping[str, Any]) -> dict[str, object]:

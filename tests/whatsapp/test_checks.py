@@ -54,7 +54,7 @@ def found_with(settings: Settings, **changes: Any) -> dict[str, str]:
     """The checks that complain, with what they say."""
     for name, value in (SOUND | changes).items():
         setattr(settings, name, value)
-    messages = [message for message in run_checks() if (message.id or "").startswith("whatsapp.")]
+    messages = run_checks(tags=["whatsapp"])
     return {(message.id or "").removeprefix("whatsapp."): f"{message.msg} {message.hint}" for message in messages}
 
 
