@@ -209,7 +209,7 @@ def _again(claimed: Claimed, error: SendError, seconds: float) -> None:
 
 
 def _retry(claimed: Claimed, error: SendError, now: datetime) -> None:
-    if claimed.attempt >= MAX_ATTEMPTS:
+    if claimed.attempt >= min(error.tries or MAX_ATTEMPTS, MAX_ATTEMPTS):
         _fail(claimed, error, now)
     else:
         _again(claimed, error, min(2.0 ** (claimed.attempt - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311

@@ -91,6 +91,15 @@ def test_trying_again_ends_some_day(student: Conversation, phone: Phone) -> None
     assert _status(message) == "failed"
 
 
+def test_some_failures_are_not_worth_many_tries(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    for _ in range(2):
+        phone.channel.failures.append(SendError(Verdict.RETRY, "It did not work.", tries=2))
+        _let_pass(message, due_at=timedelta(minutes=5))
+        phone.waits()
+    assert _status(message) == "failed"
+
+
 def test_a_limit_per_person_makes_only_that_person_wait(
     student: Conversation, phone: Phone, other_phone: Phone
 ) -> None:
