@@ -19,7 +19,7 @@ def explain(error: OperationalError) -> str | None:
         return None
     database = settings.DATABASES["default"]
     where = ":".join(str(database[part]) for part in ("HOST", "PORT") if database.get(part)) or "the local socket"
-    reason = (str(error).strip().splitlines() or ["no reason given"])[-1].strip()
+    reason = (str(error).strip().splitlines() or ["no reason given"])[0].strip()
     return (
         f"The database at {where} cannot be reached ({mask(reason)}): start it, correct DATABASE_URL, "
         "or unset DATABASE_URL to use the embedded PostgreSQL."

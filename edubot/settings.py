@@ -8,24 +8,25 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
-import environ
 from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from edubot import secrets
+from edubot.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("EDUBOT_VAR_DIR") or BASE_DIR / "var")
 
-env = environ.Env()
+env = Environment()
 if os.environ.get("EDUBOT_READ_DOTENV", "true") == "true":
     env.read_env(BASE_DIR / ".env")
 
-DEBUG = env.bool("DEBUG", default=False)
-SIMULATOR = env.bool("SIMULATOR", default=False)
+DEBUG = env.flag("DEBUG", default=False)
+SIMULATOR = env.flag("SIMULATOR", default=False)
 if SIMULATOR and not DEBUG:
     raise ImproperlyConfigured("SIMULATOR is a development tool: set DEBUG=true with it, or SIMULATOR=false.")
 
@@ -40,16 +41,17 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # --- The web server ---------------------------------------------------------------------------------------------------
 
 HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104  (a container's port is published by its host)
-PORT = env.int("PORT", default=8000)
-WEB_CONCURRENCY = env.int("WEB_CONCURRENCY", default=0)  # processes; 0: one per core
-WEB_THREADS = env.int("WEB_THREADS", default=8)  # per process, for pages and the API; each holds a database connection
-WEBHOOK_THREADS = env.int("WEBHOOK_THREADS", default=4)  # per process, for the webhooks alone
+PORT = env.whole("PORT", default=8000)
+WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", default=0)  # processes; 0: one per core
+# Threads per process, each with a database connection of its own.
+WEB_THREADS = env.whole("WEB_THREADS", default=8)  # for pages and the API
+WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=4)
 
 # --- Who may reach us -------------------------------------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0)
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
@@ -122,12 +124,12 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 EMBEDDED_POSTGRES_DIR = VAR_DIR / "postgres"
+if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")):
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL server (postgres://…): EduBot relies on its locks and notifications."
+    )
 if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-    if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured(
-            "DATABASE_URL must name a PostgreSQL server (postgres://…): EduBot relies on its locks and notifications."
-        )
 else:
     DATABASES = {"default": {"ENGINE": "edubot.db_embedded", "NAME": "edubot"}}
 DATABASES["default"] |= {
@@ -142,14 +144,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Caches, sessions, log-in -----------------------------------------------------------------------------------------
 
-# Rate-limit counters. In PostgreSQL unless CACHE_URL names another store (redis://…, with the redis package installed).
-CACHES = {
-    "default": env.cache("CACHE_URL", default="")
-    if env.str("CACHE_URL", default="")
-    else {
-        "BACKEND": "edubot.cache.PostgresCache",
-    }
-}
+# Rate-limit counters: in PostgreSQL unless CACHE_URL names another store.
+CACHES = {"default": {"BACKEND": "edubot.cache.PostgresCache"}}
+if CACHE_URL := env.str("CACHE_URL", default=""):
+    CACHES = {"default": env.cache_url_config(CACHE_URL)}
+    if "redis" in CACHE_URL and find_spec("redis") is None:
+        raise ImproperlyConfigured("CACHE_URL names a Redis, which needs a package on top: pip install redis.")
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -167,10 +167,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 
 # --- HTTPS and headers ------------------------------------------------------------------------------------------------
 
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^api/", r"^health/"]  # machines are told 403 HTTPS_REQUIRED by HttpsMiddleware instead
 SECURE_HSTS_SECONDS = 0 if DEBUG else int(timedelta(days=365).total_seconds())
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
@@ -208,10 +208,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 USE_I18N = True
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = env.str("TIME_ZONE", default="Africa/Lagos")  # the team's; the database keeps UTC
-DATA_UPLOAD_MAX_MEMORY_SIZE = (
-    4 * 1024 * 1024
-)  # Meta's webhooks may hold 3 MB; Django's default of 2.5 MiB refuses those
+TIME_ZONE = env.time_zone("TIME_ZONE", default="Africa/Lagos")  # the team's; the database keeps UTC
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # Meta's webhooks hold up to 3 MB, Django's default is 2.5 MiB
 
 # --- The JSON API -----------------------------------------------------------------------------------------------------
 
@@ -251,37 +249,35 @@ DESK = "support.desk.SupportDesk"  # what the bot is told about the support desk
 
 BOT_NAME = env.str("BOT_NAME", default="EduBot")
 BOT_LANGUAGE = env.str("BOT_LANGUAGE", default="en")
-BOT_IDLE_MINUTES = env.int("BOT_IDLE_MINUTES", default=30)  # a half-finished flow is set aside after this silence
-BOT_ANSWER_HOURS = env.int("BOT_ANSWER_HOURS", default=24)  # the promised homework answer time
+BOT_IDLE_MINUTES = env.whole("BOT_IDLE_MINUTES", default=30)  # a half-finished flow is set aside after this silence
+BOT_ANSWER_HOURS = env.whole("BOT_ANSWER_HOURS", default=24)  # the promised homework answer time
 BOT_PLAN = env.str("BOT_PLAN", default="Monthly")
 BOT_PRICE = env.str("BOT_PRICE", default="5000")
 BOT_CURRENCY = env.str("BOT_CURRENCY", default="NGN")
-BOT_PLAN_DAYS = env.int("BOT_PLAN_DAYS", default=30)
+BOT_PLAN_DAYS = env.whole("BOT_PLAN_DAYS", default=30)
 BOT_PAYMENT_INSTRUCTIONS = env.str("BOT_PAYMENT_INSTRUCTIONS", default="")
 BOT_PAYMENT_LINK = env.str("BOT_PAYMENT_LINK", default="")  # may hold {reference}
-BOT_MESSAGES_PER_MINUTE = env.int(
-    "BOT_MESSAGES_PER_MINUTE", default=20
-)  # of one student; the rest is answered together
-BOT_MARK_READ = env.bool("BOT_MARK_READ", default=True)  # blue ticks for what the bot has read
+BOT_MESSAGES_PER_MINUTE = env.whole("BOT_MESSAGES_PER_MINUTE", default=20)  # of one student, answered one by one
+BOT_MARK_READ = env.flag("BOT_MARK_READ", default=True)  # blue ticks for what the bot has read
 PAYSTACK_SECRET_KEY = env.str("PAYSTACK_SECRET_KEY", default="")
 
 # --- Support ----------------------------------------------------------------------------------------------------------
 
 SUPPORT_HOURS = env.str("SUPPORT_HOURS", default="")  # "Mon-Fri 08:00-18:00; Sat 09:00-13:00"; empty: always open
-SUPPORT_ACK_PAUSE = env.int("SUPPORT_ACK_PAUSE", default=120)  # seconds
-SUPPORT_RATING_DELAY = env.int("SUPPORT_RATING_DELAY", default=30)  # seconds
-SUPPORT_RESOLVED_CLOSES_AFTER = env.int("SUPPORT_RESOLVED_CLOSES_AFTER", default=7)  # days
-SUPPORT_SILENCE_ASKS_AFTER = env.int("SUPPORT_SILENCE_ASKS_AFTER", default=2)  # hours
-SUPPORT_SILENCE_CLOSES_AFTER = env.int("SUPPORT_SILENCE_CLOSES_AFTER", default=20)  # hours
+SUPPORT_ACK_PAUSE = env.whole("SUPPORT_ACK_PAUSE", default=120)  # seconds
+SUPPORT_RATING_DELAY = env.whole("SUPPORT_RATING_DELAY", default=30)  # seconds
+SUPPORT_RESOLVED_CLOSES_AFTER = env.whole("SUPPORT_RESOLVED_CLOSES_AFTER", default=7)  # days
+SUPPORT_SILENCE_ASKS_AFTER = env.whole("SUPPORT_SILENCE_ASKS_AFTER", default=2)  # hours
+SUPPORT_SILENCE_CLOSES_AFTER = env.whole("SUPPORT_SILENCE_CLOSES_AFTER", default=20)  # hours
 
 # --- Sending (seconds; see docs/architecture.md, "A message goes out") ------------------------------------------------
 
-OUTBOX_RATE = env.int("OUTBOX_RATE", default=80)  # messages a second in all: Meta's default limit for a number
-OUTBOX_SLOTS = env.int("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
-OUTBOX_LEASE = env.int("OUTBOX_LEASE", default=45)  # longer than the longest request
-OUTBOX_HOLD = env.int("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence
-INBOX_KEPT_DAYS = env.int("INBOX_KEPT_DAYS", default=30)  # raw webhook items, after they were handled
-INBOX_THREADS = env.int("INBOX_THREADS", default=4)
+OUTBOX_RATE = env.whole("OUTBOX_RATE", default=80)  # messages a second in all: Meta's default limit for a number
+OUTBOX_SLOTS = env.whole("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
+OUTBOX_LEASE = env.whole("OUTBOX_LEASE", default=45)  # longer than the longest request
+OUTBOX_HOLD = env.whole("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence
+INBOX_KEPT_DAYS = env.whole("INBOX_KEPT_DAYS", default=30)  # raw webhook items, after they were handled
+INBOX_THREADS = env.whole("INBOX_THREADS", default=4)
 
 # --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
 
@@ -295,8 +291,8 @@ if SENTRY_DSN:
         dsn=SENTRY_DSN, send_default_pii=False, include_local_variables=False, max_request_body_size="never"
     )
 
-LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
-LOG_FORMAT = env.str("LOG_FORMAT", default="plain" if DEBUG else "json")
+LOG_LEVEL = env.choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")
+LOG_FORMAT = env.choice("LOG_FORMAT", ("plain", "json"), default="plain" if DEBUG else "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
