@@ -43,7 +43,7 @@ class HomeworkTaken(DomainError):
     code = "ASSIGNED_TO_OTHER"
 
     def __init__(self, reference: str, username: str) -> None:
-        super().__init__(f"{username} works on {reference}.")
+        super().__init__(f"{reference} is taken by {username}.")
 
 
 class HomeworkSolved(DomainError):

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from conversations import wakeup
 from conversations.channel import SendError
 from conversations.models import Gate
 from conversations.notices import raise_notice, settle_notice
@@ -72,8 +73,8 @@ def pause(reason: str) -> None:
 
 
 def resume() -> None:
-    """A person lets messages out again."""
-    Gate.objects.filter(name=PAUSED).delete()
+    """A person lets messages out again after `pause`."""
+    open_by_hand(PAUSED)
 
 
 def passed() -> None:
@@ -83,3 +84,11 @@ def passed() -> None:
         Gate.objects.filter(name__in=names).exclude(closed_until=None).delete()
     if ACCOUNT in names:
         settle_notice("sending-stopped")
+
+
+def open_by_hand(name: str) -> None:
+    """A person lets messages out again. Where the reason still holds, the next send shuts the gate anew."""
+    Gate.objects.filter(name=name).delete()
+    if name == ACCOUNT:
+        settle_notice("sending-stopped")
+    wakeup.call(wakeup.OUTBOX)

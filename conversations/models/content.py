@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from conversations import texts
 
+# Values that are the message: a wording without them would swallow an answer or the way to pay.
+CARRIED = frozenset({"words", "first", "rest", "text", "answer", "link", "instructions"})
+
 
 def _languages() -> list[tuple[str, str]]:
     return [(language, language) for language in texts.LANGUAGES]
@@ -48,10 +51,21 @@ class BotText(models.Model):
         return f"{self.key} ({self.language})"
 
     def clean(self) -> None:
-        """Refuse keys that do not exist and values that the sentence does not have."""
+        """Refuse a wording that could not be sent, or would lose what the sentence is there to say."""
         template = texts.CATALOGUES[texts.DEFAULT_LANGUAGE].get(self.key)
         if template is None:
             raise ValidationError({"key": "There is no such sentence."})
-        unknown = texts.placeholders(self.text) - texts.placeholders(template)
-        if unknown:
+        known, used = texts.placeholders(template), texts.placeholders(self.text)
+        if unknown := used - known:
             raise ValidationError({"text": f"This sentence does not know {{{min(unknown)}}}."})
+        if missing := known & CARRIED - used:
+            raise ValidationError({"text": f"{{{min(missing)}}} must stand in this sentence."})
+        if len(self.text.encode("utf-16-le")) // 2 > longest(self.key):
+            raise ValidationError({"text": f"At most {longest(self.key)} characters: WhatsApp takes no more here."})
+
+
+def longest(key: str) -> int:
+    """How many characters (UTF-16 units, as WhatsApp counts them) the wording of a sentence may have."""
+    if key.startswith("row_"):
+        return 72 if key.endswith("_about") or key.startswith("row_rate_") else 24
+    return 20 if key.startswith(("button_", "list_")) else 1024

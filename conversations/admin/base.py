@@ -1,0 +1,249 @@
+"""What all pages of Django admin share: who may act, how big tables stay fast, where a refusal of the domain is caught.
+
+Reading needs the model's `view` permission, acting its `change` permission; the groups `agent` and `supervisor` carry
+them (support.migrations.0002_roles). Whatever changes something calls the same service as everybody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from conversations.errors import DomainError
+from conversations.models import Contact
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+    Inline = admin.TabularInline[Any, Any]
+    Form = ModelForm[Any]
+    Rows = QuerySet[Any, Any]
+    CountingPaginator = Paginator[Any]
+else:
+    Admin, Inline, Form = admin.ModelAdmin, admin.TabularInline, ModelForm
+    Rows, CountingPaginator = QuerySet, Paginator
+
+MOST_COUNTED = 10_000  # rows; "10000+" tells a person as much as 4,812,377
+MOST_AT_ONCE = 200  # rows of one bulk action
+SHOWN_WORDS = 80  # characters of a message in a list
+
+Do = Callable[[Any], object]
+
+
+class CappedPaginator(CountingPaginator):
+    """Stops counting where an exact figure would take longer than the page itself (`10000+` in the list's foot)."""
+
+    most_counted = MOST_COUNTED
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows, `most_counted` at most."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[: self.most_counted].count())
+
+
+class DeskAdmin(Admin):
+    """A table of any size. Only what a form changed is written: the rest may have moved on since it was opened."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list. PostgreSQL takes no NUL in a text, and no filter needs one."""
+        if any("\0" in value for value in request.GET.values()):
+            raise BadRequest("NUL in a parameter.")
+        return super().changelist_view(request, extra_context)
+
+    def panel(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the template of a row's page shows beside the fields."""
+        return {}
+
+    def render_change_form(  # noqa: PLR0917  (Django's signature)
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,  # noqa: FBT001, FBT002
+        change: bool = False,  # noqa: FBT001, FBT002
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """The row's page with its panel."""
+        extra = {"may_act": self.has_act_permission(request)} | self.panel(request, obj) if obj else {}
+        return super().render_change_form(request, context | extra, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:  # noqa: FBT001
+        """Write a new row whole, of an old one what the form changed."""
+        obj.save(update_fields=form.changed_data if change else None)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """Whether this member of staff may do what the page offers, beyond reading."""
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+    def post_url(self, name: str, view: Callable[..., HttpResponseBase], pk: str = "<int:pk>/") -> URLPattern:
+        """The address of something that is done by POST, named as Django names its own (`app_model_name`)."""
+
+        def permitted(request: HttpRequest, **found: Any) -> HttpResponseBase:
+            if not self.has_act_permission(request):
+                raise PermissionDenied
+            return view(request, **found)
+
+        wrapped = self.admin_site.admin_view(require_POST(permitted))
+        return path(f"{pk}{name}/", wrapped, name=f"{self.opts.app_label}_{self.opts.model_name}_{name}")
+
+    def found(self, request: HttpRequest, pk: object) -> Any:
+        """The row, or 404."""
+        return get_object_or_404(self.get_queryset(request), pk=pk)
+
+    def carry_out(self, request: HttpRequest, row: Model, do: Do, done: str) -> bool:
+        """Call one service for one row and say how it went; what was done stands in the row's history.
+
+        The one catcher of what the domain refuses in Django admin.
+        """
+        try:
+            do(row)
+        except DomainError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return False
+        self.log_change(request, row, done)
+        self.message_user(request, f"{row} {done}", messages.SUCCESS)
+        return True
+
+    def carry_out_each(self, request: HttpRequest, rows: Rows, do: Do, done: str) -> None:
+        """`carry_out` for the selected rows; each stands for itself."""
+        for row in self.selected(request, rows):
+            self.carry_out(request, row, do, done)
+
+    def selected(self, request: HttpRequest, rows: Rows) -> list[Any]:
+        """The selected rows, or none (and a word to the person) where they are more than anybody has looked at."""
+        found = list(rows[: MOST_AT_ONCE + 1])
+        if len(found) <= MOST_AT_ONCE:
+            return found
+        self.message_user(request, f"At most {MOST_AT_ONCE} at a time, please.", messages.ERROR)
+        return []
+
+    def back_to(self, row: Model) -> HttpResponseRedirect:
+        """To the row's page."""
+        return HttpResponseRedirect(page_of(row))
+
+    def back_to_list(self) -> HttpResponseRedirect:
+        """To the list."""
+        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+
+
+class ReadOnlyAdmin(DeskAdmin):
+    """A page to read. Nothing is added, changed or deleted by a form; buttons and actions call services."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Rows come from the domain."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is edited here; see `has_act_permission`."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """History is kept; a person's data is erased by its own command."""
+        return False
+
+
+class PeopleSearch(DeskAdmin):
+    """A list that is searched by the person: first or last four or more digits of the phone, or words of the name."""
+
+    contact_path = "contact__"
+    also: Sequence[str] = ()  # further fields, compared as a whole
+    search_fields = ["pk"]  # shows the box; the search itself is below
+    search_help_text = "A name, or the first or last four or more digits of a phone."
+
+    def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
+        """The rows of the people found."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = self._of_people(term)
+        for field in self.also:
+            wanted |= Q(**{f"{field}__iexact": term})
+        return queryset.filter(wanted), False
+
+    def _of_people(self, term: str) -> Q:
+        if not self.contact_path:
+            return people_matching(term)
+        # A subquery: PostgreSQL finds the few people first and then their rows, instead of joining millions.
+        people = Contact.objects.filter(people_matching(term)).values("pk")
+        return Q(**{f"{self.contact_path}in": people})
+
+
+def people_matching(term: str) -> Q:
+    """Contacts whom a search term means."""
+    digits = re.sub(r"[\s()+.-]", "", term)
+    if digits.isascii() and digits.isdigit():
+        return Q(phone__startswith=f"+{digits}") | Q(phone__endswith=digits)
+    wanted = Q()
+    for word in term.split():
+        named = Q(name__icontains=word) | Q(profile_name__icontains=word) | Q(username__icontains=word)
+        wanted &= named | Q(email__icontains=word) | Q(user_id=word)
+    return wanted
+
+
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter of a few named conditions. `default` is used where nothing is chosen; "All" then is a choice, too."""
+
+    conditions: dict[str, tuple[str, Q]]
+    default: str | None = None
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        """The names of the conditions."""
+        return [(key, label) for key, (label, _) in self.conditions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
+        """The rows that fulfil the chosen condition; unknown choices are ignored."""
+        _, condition = self.conditions.get(self.value() or self.default or "", ("", Q()))
+        return queryset.filter(condition)
+
+    def choices(self, changelist: Any) -> Any:
+        """As Django's, but without "All" where a default stands in for it."""
+        choices = list(super().choices(changelist))
+        if self.default is None:
+            return choices
+        chosen = self.value() or self.default
+        return [choice | {"selected": key == chosen} for key, choice in zip(self.conditions, choices[1:], strict=True)]
+
+
+def staff_of(request: HttpRequest) -> User:
+    """Who acts. Admin pages are for those who are logged in."""
+    return cast("User", request.user)
+
+
+def page_of(row: Model) -> str:
+    """The address of a row's page."""
+    meta = row._meta  # noqa: SLF001  (public API in spite of its name: "Model _meta API")
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+
+
+def link_to(row: Model | None, words: str) -> str:
+    """Words of ours, never a person's, that lead to a row's page."""
+    return format_html('<a href="{}">{}</a>', page_of(row), words) if row else "-"
+
+
+def badge(value: str | None, label: str) -> str:
+    """A status as a coloured word. Both come from our own choices, never from a person."""
+    return format_html('<span class="badge badge-{}">{}</span>', (value or "none").lower(), label) if value else "-"
+
+
+def shortened(words: str) -> str:
+    """The beginning of a message, on one line."""
+    line = " ".join(words.split())
+    return line if len(line) <= SHOWN_WORDS else f"{line[: SHOWN_WORDS - 1]}…"
