@@ -1,0 +1,7 @@
+"""Django admin for the desk, a module per subject. Django imports this package; importing a module registers it."""
+
+from __future__ import annotations
+
+from support.admin import replies, tickets
+
+__all__ = ["replies", "tickets"]
