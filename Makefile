@@ -57,8 +57,10 @@ install-dev: .venv/.installed-dev  ## and with what tests and checks need
 		echo "    sudo apt-get install python3-venv"; exit 1; }
 
 lock: install-dev        ## write requirements*.txt anew from requirements*.in
-	@$(py) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url --allow-unsafe requirements.in
-	@$(py) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url --allow-unsafe requirements-dev.in
+	@$(py) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host --allow-unsafe requirements.in
+	@$(py) -m piptools compile --quiet --strip-extras --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-emit-trusted-host --allow-unsafe requirements-dev.in
 
 clean:                   ## remove the virtual environment and caches; data under var/ stays
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

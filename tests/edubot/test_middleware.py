@@ -23,7 +23,12 @@ def https(settings: Settings) -> None:
 def test_unknown_api_paths_answer_with_the_envelope(client: Client) -> None:
     answer = client.get("/api/nowhere")
     assert answer.status_code == 404
-    assert answer.json() == {"status": "error", "message": "There is nothing here.", "error_code": "NOT_FOUND"}
+    assert answer.json() == {
+        "status": "error",
+        "message": "There is nothing here.",
+        "data": None,
+        "error_code": "NOT_FOUND",
+    }
 
 
 def test_unknown_pages_answer_with_a_page(client: Client) -> None:

@@ -1,0 +1,179 @@
+"""Promises about the files of the repository themselves."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+from tests.processes import CHECKOUT
+
+# The oldest versions without a known weakness that concerns us, and what older ones have.
+FLOOR = {
+    "django": (
+        "5.2.19",
+        "SQL injection through dict arguments (CVE-2025-57833, -59681, -64459, -13372, CVE-2026-1287)",
+    ),
+    "djangorestframework-simplejwt": ("5.5.1", "deactivated users kept access (CVE-2024-22513)"),
+    "djangorestframework": ("3.15.2", "cross-site scripting in the browsable API (CVE-2024-21520)"),
+    "requests": ("2.32.4", "credentials of .netrc sent to other hosts (CVE-2024-47081)"),
+    "urllib3": ("2.6.3", "decompression bombs (CVE-2025-66418, CVE-2026-21441)"),
+    "pillow": ("11.3.0", "a heap overflow in DDS files (CVE-2025-48379)"),
+    "h11": ("0.16.0", "request smuggling through chunked bodies (CVE-2025-43859)"),
+    "pyjwt": ("2.10.1", "issuers compared by their beginnings (CVE-2024-53861)"),
+    "sqlparse": ("0.5.0", "deep nesting exhausts the stack (CVE-2024-4340)"),
+}
+REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
+ENTRY = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>.*(?:\n    .*)*)", re.MULTILINE)
+# Where a build machine or a package registry has no business in a repository (written apart, or this line would count).
+FOREIGN = re.compile(r"files\.python" + r"hosted|pypi" + r"\.org|registry\.npm" + r"js|/home/[a-z]+/|/Users/[a-z]+/")
+
+
+def pinned() -> dict[str, re.Match[str]]:
+    texts = [(CHECKOUT / name).read_text() for name in REQUIREMENTS]
+    return {found["name"]: found for text in texts for found in ENTRY.finditer(text)}
+
+
+def as_numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("this is no git checkout")
+    return [path for name in listed.stdout.split("\0") if name and (path := CHECKOUT / name).is_file()]
+
+
+def variables_read() -> Iterator[str]:
+    """The names that settings ask the environment for."""
+    tree = ast.parse((CHECKOUT / "edubot" / "settings.py").read_text())
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            continue
+        first = node.args[0]
+        if ast.unparse(node.func.value) in ("env", "os.environ") and isinstance(first, ast.Constant):
+            yield str(first.value)
+
+
+def example() -> list[str]:
+    return (CHECKOUT / ".env.example").read_text().splitlines()
+
+
+@pytest.mark.parametrize("package", sorted(FLOOR))
+def test_no_package_is_older_than_its_last_known_weakness(package: str) -> None:
+    floor, weakness = FLOOR[package]
+    assert as_numbers(pinned()[package]["version"]) >= as_numbers(floor), weakness
+
+
+def test_every_requirement_is_pinned_with_hashes() -> None:
+    assert len(pinned()) > 50
+    assert [name for name, found in pinned().items() if "--hash=sha256:" not in found["rest"]] == []
+    lines = [line for name in REQUIREMENTS for line in (CHECKOUT / name).read_text().splitlines()]
+    assert [line for line in lines if line and line[0] not in " #" and "==" not in line] == []
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_what_is_asked_for_is_what_is_pinned(name: str) -> None:
+    asked = (CHECKOUT / name).with_suffix(".in").read_text().splitlines()
+    names = {re.split(r"[~=<>\[; ]", line)[0].lower() for line in asked if line and line[0] not in "#-"}
+    assert names <= pinned().keys()
+
+
+def test_the_example_lists_every_variable_that_settings_read() -> None:
+    listed = {found[1] for line in example() if (found := re.match(r"(?:# )?([A-Z][A-Z0-9_]*)=", line))}
+    assert listed == set(variables_read())
+
+
+def test_every_variable_of_the_example_is_explained() -> None:
+    comment = ""
+    for line in example():
+        if re.match(r"(?:# )?[A-Z][A-Z0-9_]*=", line):
+            assert len(comment) > 15, f"{line} has no comment"
+        else:
+            comment = line  # one comment may explain the several lines that follow it
+
+
+def test_the_procfile_names_commands_that_exist() -> None:
+    lines = (CHECKOUT / "Procfile").read_text().splitlines()
+    processes = dict(line.split(": ", 1) for line in lines)
+    assert list(processes) == ["release", "web", "worker"]
+    for command in processes.values():
+        python, manage, name, *_ = command.split()
+        assert (python, manage) == ("python", "manage.py")
+        assert name in get_commands()
+
+
+def test_no_file_names_a_registry_or_somebodys_machine() -> None:
+    for path in tracked():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        assert not FOREIGN.search(text), path
+
+
+def test_no_secret_was_ever_written_into_a_file() -> None:
+    token = re.compile(r"EAA[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|sk_live_[A-Za-z0-9]+")
+    found = [path for path in tracked() if token.search(path.read_bytes().decode("latin-1"))]
+    assert [path for path in found if "fixtures" not in path.parts] == []  # a certificate of the tests' own server
+
+
+def test_nothing_that_a_checkout_makes_for_itself_is_kept() -> None:
+    assert [path for path in tracked() if path.relative_to(CHECKOUT).parts[0] in (".env", "var", ".venv")] == []
+
+
+def test_python_is_the_oldest_one_we_promise() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    assert project["project"]["requires-python"] == ">=3.11"
+    assert project["tool"]["mypy"]["python_version"] == "3.11"
+    assert project["tool"]["ruff"]["target-version"] == "py311"
+
+
+class TestMake:
+    """What `make` says before anything works."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        """A checkout in a path with a space, with a Python that is not what it should be."""
+        folder = tmp_path / "a checkout"
+        folder.mkdir()
+        for name in ("Makefile", "requirements.txt"):
+            (folder / name).write_text((CHECKOUT / name).read_text())
+        return folder
+
+    @staticmethod
+    def make(folder: Path, python: str) -> str:
+        fake = folder / "python"
+        fake.write_text(f"#!/bin/sh\n{python}\n")
+        fake.chmod(0o755)
+        done = subprocess.run(
+            ["make", "install", "PYTHON=./python"],  # noqa: S607
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode != 0
+        assert not (folder / ".venv").exists()
+        return done.stdout
+
+    def test_a_missing_venv_module_is_named_with_its_package(self, folder: Path) -> None:
+        said = self.make(folder, 'case "$1" in -m) mkdir -p .venv; exit 1;; esac')
+        assert "apt-get install python3-venv" in said
+
+    def test_an_old_python_is_refused(self, folder: Path) -> None:
+        said = self.make(folder, 'case "$1" in -c) exit 1;; --version) echo "Python 3.9.2";; esac')
+        assert "EduBot needs Python 3.11 or newer; this is Python 3.9.2." in said

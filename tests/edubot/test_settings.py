@@ -1,0 +1,141 @@
+"""What the environment says is taken at its word, or refused in one sentence that names the variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django import Settings
+
+from edubot.checks import check_deployment
+from edubot.environment import Environment
+from tests.processes import CHECKOUT
+
+pytestmark = pytest.mark.processes
+
+DEVELOPMENT = {"DEBUG": "true"}
+
+
+def run(*arguments: str, var: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py ARGUMENTS` with these variables and no others of ours."""
+    bare = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return subprocess.run(  # noqa: S603  (our own commands)
+        [sys.executable, "manage.py", *arguments],
+        cwd=CHECKOUT,
+        env=bare | {"EDUBOT_READ_DOTENV": "false", "EDUBOT_VAR_DIR": str(var)} | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["migrate", "worker", "web", "showmigrations"])
+def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path: Path) -> None:
+    told = run(command, var=tmp_path)
+    assert told.returncode == 1
+    assert "cp -n .env.example .env" in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL must name a PostgreSQL server"),
+        ({"DATABASE_URL": "mysql://edubot:s3cr3t@db/edubot"}, "DATABASE_URL must name a PostgreSQL server"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must name a PostgreSQL server"),
+        (
+            {"DATABASE_URL": "postgres://edubot:s3cr3t@127.0.0.1:1/edubot", "SIMULATOR": "true"},
+            "The database at 127.0.0.1:1 cannot be reached",
+        ),
+        ({"DEBUG": "perhaps"}, "DEBUG must be true or false, not 'perhaps'"),
+        ({"DEBUG": "false", "SIMULATOR": "true"}, "SIMULATOR is a development tool"),
+        ({"DEBUG": "false", "SECRET_KEY": "x" * 60}, "JWT_SIGNING_KEY is not set"),
+        ({"SECRET_KEY": "x" * 60, "JWT_SIGNING_KEY": "x" * 60}, "JWT_SIGNING_KEY must differ from SECRET_KEY"),
+        ({"PORT": "http"}, "PORT must be a whole number, not 'http'"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
+        ({"TIME_ZONE": "Lagos"}, "TIME_ZONE must be a time zone like Africa/Lagos"),
+        ({"EMAIL_URL": "pigeon://x"}, "Invalid email schema pigeon"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(variables: dict[str, str], sentence: str, tmp_path: Path) -> None:
+    told = run("migrate", var=tmp_path, **(DEVELOPMENT | variables))
+    assert told.returncode == 1
+    assert sentence in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1
+    assert "s3cr3t" not in told.stderr
+
+
+def test_development_makes_its_secrets_once_for_its_owner_alone(tmp_path: Path) -> None:
+    simulated = DEVELOPMENT | {"SIMULATOR": "true"}
+    assert run("check", var=tmp_path, **simulated).returncode == 0
+    made = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert made.keys() == {
+        "jwt_signing_key",
+        "secret_key",
+        "whatsapp_access_token",
+        "whatsapp_app_secret",
+        "whatsapp_verify_token",
+    }
+    assert len(set(made.values())) == len(made)
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    assert run("check", var=tmp_path, **simulated).returncode == 0
+    assert made == {path.name: path.read_text() for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("variables", "address"),
+    [
+        ({}, "http://127.0.0.1:8000/simulator/graph"),
+        ({"PORT": "8123"}, "http://127.0.0.1:8123/simulator/graph"),
+        ({"WHATSAPP_ACCESS_TOKEN": "a-real-one"}, "https://graph.facebook.com"),
+        ({"SIMULATOR": "false"}, "https://graph.facebook.com"),
+    ],
+)
+def test_the_simulator_stands_in_until_there_is_an_account(
+    variables: dict[str, str], address: str, tmp_path: Path
+) -> None:
+    question = "from django.conf import settings; print(settings.WHATSAPP_API_URL)"
+    told = run("shell", "-v0", "-c", question, var=tmp_path, **(DEVELOPMENT | {"SIMULATOR": "true"} | variables))
+    assert told.stdout.strip() == address
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("true", True), ("Yes", True), ("1", True), ("off", False), ("FALSE", False), ("", True), (" ", True)],
+)
+def test_flags_are_words_and_an_empty_one_is_the_default(
+    word: str, meant: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_FLAG", word)
+    assert Environment().flag("A_FLAG", default=True) is meant
+
+
+@pytest.mark.parametrize("word", ["-1", "1.5", "٣", "1e3", "0x10"])
+def test_numbers_are_digits(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_NUMBER", word)
+    with pytest.raises(ImproperlyConfigured, match="A_NUMBER must be a whole number"):
+        Environment().whole("A_NUMBER", default=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        ({"JWT_SIGNING_KEY": "short"}, "edubot.W001"),
+        ({"SECURE_SSL_REDIRECT": True, "TRUSTED_PROXY_COUNT": 0}, "edubot.W002"),
+        ({"DATABASE_URL": ""}, "edubot.W003"),
+        ({}, None),
+    ],
+)
+def test_a_deployment_that_cannot_work_well_is_warned_of(
+    settings: Settings, change: dict[str, object], warning: str | None
+) -> None:
+    sound = {"SECURE_SSL_REDIRECT": True, "TRUSTED_PROXY_COUNT": 1, "DATABASE_URL": "postgres://db/edubot"}
+    for name, value in (sound | change).items():
+        setattr(settings, name, value)
+    assert [found.id for found in check_deployment()] == ([warning] if warning else [])
