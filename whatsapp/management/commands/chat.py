@@ -47,7 +47,7 @@ class Command(BaseCommand):
         phones.set_presence(student.pk, online=True, reading=True)
         by_hand = sys.stdin.isatty()
         with _quiet(), session.running(url) as is_worker:
-            chat = Chat(session.Session(student, does_jobs=is_worker), self._write)
+            chat = Chat(session.Session(student, fetches_files=is_worker), self._write)
             chat.introduce()
             with chat.watched() if by_hand else nullcontext():
                 chat.converse(_typed if by_hand else self._scripted)

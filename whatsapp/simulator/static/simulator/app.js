@@ -46,8 +46,10 @@ function Switcher({ phones, current, onChoose }) {
   return html`
     <nav class="switcher" aria-label="Phones">
       ${phones.map((phone) => html`
-        <button aria-label=${`Phone of ${phone.name}`} aria-current=${phone === current ? "true" : null}
-          onClick=${() => onChoose(phone.id)}><span class="avatar">${initials(phone.name)}</span></button>`)}
+        <button aria-current=${phone === current ? "true" : null} onClick=${() => onChoose(phone.id)}>
+          <span class="avatar" aria-hidden="true">${initials(phone.name)}</span>
+          <span class="unseen">Phone of ${phone.name}</span>
+        </button>`)}
     </nav>`;
 }
 

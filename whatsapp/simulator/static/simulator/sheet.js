@@ -1,14 +1,14 @@
 // A sheet that slides over one phone. The phone makes what lies under it inert; Escape and the close button end it.
 
-import { html, useEffect, useRef } from "./html.js";
+import { html, useLayoutEffect, useRef } from "./html.js";
 import { Icon } from "./icons.js";
 
 export function Sheet({ title, onClose, children }) {
   const box = useRef();
-  useEffect(() => {
-    const before = document.activeElement;
+  useLayoutEffect(() => {
+    const before = document.activeElement; // still: what became inert loses the focus only with the next frame
     box.current.focus();
-    return () => before?.isConnected && before.focus();
+    return () => requestAnimationFrame(() => before?.focus());
   }, []);
   const onKeyDown = (event) => event.key === "Escape" && (event.stopPropagation(), onClose());
   return html`
