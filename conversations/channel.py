@@ -145,6 +145,9 @@ class Channel(Protocol):
     def hint(self, code: int | None) -> str:
         """What staff can do about the provider's error code, in plain words; "" when nothing is known."""
 
+    def verdict(self, code: int | None) -> Verdict | None:
+        """What the provider's error code means for us; None when nothing is known."""
+
 
 @cache
 def get_channel() -> Channel:
@@ -161,6 +164,7 @@ class MemoryChannel:
     failures: list[SendError] = field(default_factory=list)
     files: dict[str, Fetched] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    verdicts: dict[int | None, Verdict] = field(default_factory=dict)
 
     def read(self, raw: Mapping[str, Any]) -> Item:
         """The item that the test filed under the raw item's key."""
@@ -192,3 +196,7 @@ class MemoryChannel:
     def hint(self, code: int | None) -> str:
         """No provider, no hints."""
         return ""
+
+    def verdict(self, code: int | None) -> Verdict | None:
+        """What the test said that a code means."""
+        return self.verdicts.get(code)

@@ -14,8 +14,10 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from conversations.channel import Verdict, get_channel
 from conversations.models import DeliveryReport, DeliveryStatus, Message
-from conversations.received import Delivery
+from conversations.notices import raise_notice
+from conversations.received import Delivery, Severity
 
 LADDER = (
     DeliveryStatus.SENT,
@@ -114,6 +116,20 @@ def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
         if report.status == Delivery.FAILED and report.error:
             message.error_code = report.error.get("code")
             message.error = str(report.error.get("details") or report.error.get("title") or "")[:500]
+            _alert_if_all_are_refused(message.error_code, message.error)
+
+
+def _alert_if_all_are_refused(code: int | None, reason: str) -> None:
+    """A failure that is our account's concerns every message; the provider may accept them first and fail them later."""
+    channel = get_channel()
+    if channel.verdict(code) in {Verdict.AUTH, Verdict.ACCOUNT}:
+        raise_notice(
+            f"messages-refused-{code}",
+            "messages_refused",
+            Severity.CRITICAL,
+            f"WhatsApp takes our messages and then refuses them: {reason} {channel.hint(code)}".strip(),
+            code=code,
+        )
 
 
 def _counted(reports: list[DeliveryReport]) -> list[DeliveryReport]:

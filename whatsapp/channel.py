@@ -64,3 +64,8 @@ class WhatsAppChannel:
         """What staff can do about an error code."""
         found = errors.meaning(code)
         return found.hint if found else ""
+
+    def verdict(self, code: int | None) -> Verdict | None:
+        """What an error code means for us."""
+        found = errors.meaning(code)
+        return found.verdict if found else None

@@ -7,8 +7,9 @@ from itertools import permutations
 import pytest
 
 from conversations import inbox, outbox, sender
+from conversations.channel import Verdict
 from conversations.delivery import LADDER, settle
-from conversations.models import Conversation, DeliveryReport, Message
+from conversations.models import AccountNotice, Conversation, DeliveryReport, Message
 from conversations.received import Batch
 from tests.conversations.conftest import Phone, locked, report
 
@@ -81,6 +82,13 @@ def test_a_failure_says_why(phone: Phone) -> None:
     _arrive(report(message, "failed", error={"code": 131026, "title": "Message undeliverable", "details": ""}))
     message.refresh_from_db()
     assert (message.delivery_status, message.error_code, message.error) == ("failed", 131026, "Message undeliverable")
+
+
+def test_a_failure_that_is_our_accounts_alerts_staff(phone: Phone) -> None:
+    phone.channel.verdicts[131042] = Verdict.ACCOUNT
+    message = _sent(phone)
+    _arrive(report(message, "failed", error={"code": 131042, "title": "Business eligibility payment issue"}))
+    assert AccountNotice.objects.get(kind="messages_refused").severity == "critical"
 
 
 def test_a_report_that_comes_before_our_own_record_is_not_lost(student: Conversation, phone: Phone) -> None:
