@@ -16,7 +16,7 @@ from conversations import channel as ports
 from conversations import inbox, people, sender, wording
 from conversations.channel import Fetched, MemoryChannel, Outgoing
 from conversations.models import Conversation, Message
-from conversations.received import Batch, MediaRef, Person, RawItem, Receipt, Received
+from conversations.received import Batch, IdentityChange, MediaRef, Person, RawItem, Receipt, Received
 
 _numbers = itertools.count(1)
 
@@ -36,7 +36,7 @@ class Phone:
         assert found is not None
         return found
 
-    def post(self, received: Received) -> RawItem:
+    def post(self, received: Received | IdentityChange) -> RawItem:
         """Store one message, without handling it."""
         self.channel.items[received.provider_id] = received
         item = RawItem(received.provider_id, f"phone:{self.person.phone}", {"key": received.provider_id})
@@ -47,7 +47,7 @@ class Phone:
         """A message of this person, not yet posted."""
         return Received(f"wamid.{next(_numbers)}", self.person, kind, **content)  # type: ignore[arg-type]
 
-    def does(self, received: Received) -> list[Outgoing]:
+    def does(self, received: Received | IdentityChange) -> list[Outgoing]:
         """Post a message, let it be handled, and return what came back."""
         self.post(received)
         return self.waits()
