@@ -99,7 +99,7 @@ def deliver(session: requests.Session, callback: Callback) -> None:
 def run_due() -> int:
     """Post everything that is due, here and now; returns how many webhooks were posted. For commands and tests."""
     posted = 0
-    with requests.Session() as session:
+    with webhooks.new_session() as session:
         while batch := claim():
             posted += len(batch)
             for callback in batch:

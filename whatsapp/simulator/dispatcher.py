@@ -10,7 +10,7 @@ import requests
 from django.db import DatabaseError, close_old_connections, connection
 from django.db.models.functions import Now
 
-from whatsapp.simulator import callbacks
+from whatsapp.simulator import callbacks, webhooks
 from whatsapp.simulator.models import Callback
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def stop() -> None:
 
 def _run() -> None:
     """One thread: post, rest. A database that is away is waited for."""
-    with requests.Session() as session:
+    with webhooks.new_session() as session:
         while not _stop.is_set():
             try:
                 pause = _turn(session)

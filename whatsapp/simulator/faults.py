@@ -18,9 +18,9 @@ from whatsapp.simulator.errors import KNOWN
 class Answer:
     """How a send is answered. `accepted`: did Meta take the message in truth, whatever the answer looks like.
 
-    `status` is the HTTP status where it is another than the code's own.
     `kind` is what travels back: the regular answer (`ok`), an error with `code`, a bare HTTP 500 page (`page`), half a
     JSON document (`malformed`), a broken connection (`cut`) or a long silence and then a broken connection (`hang`).
+    `status` is the HTTP status where it is another than the code's own.
     """
 
     label: str

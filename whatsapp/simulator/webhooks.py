@@ -40,6 +40,13 @@ def target() -> str:
     return f"{parts.scheme}://{parts.netloc}{PATH}"
 
 
+def new_session() -> requests.Session:
+    """Connections to our own webhook; a proxy of the environment has no business between two ports of one machine."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
 def post(session: requests.Session, body: str) -> str:
     """Post one webhook, signed as Meta signs it. Returns "" when it was answered 200, else what went wrong.
 

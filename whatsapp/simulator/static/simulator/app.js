@@ -19,6 +19,9 @@ function App() {
   const [sheet, setSheet] = useState("");
   const current = phones.find((phone) => phone.id === chosen) ?? phones[0];
   const close = () => setSheet("");
+  useEffect(() => {
+    document.getElementById(`phone-${chosen}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
   return html`
     <div class="page" inert=${Boolean(sheet)}>
       <header class="bar">

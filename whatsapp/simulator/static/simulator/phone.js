@@ -54,7 +54,7 @@ export function Phone({ phone, visible, hidden }) {
       onReads=${(value) => (remember(`reads.${phone.id}`, value), setReads(value))} />`,
   };
   return html`
-    <section class="phone" hidden=${hidden} aria-label=${`Phone of ${phone.name}`}>
+    <section class="phone" id=${`phone-${phone.id}`} hidden=${hidden} aria-label=${`Phone of ${phone.name}`}>
       <div class="under" inert=${Boolean(sheet)}>
         <${Owner} phone=${phone} onSettings=${() => setSheet({ name: "settings" })} />
         <header class="chat-head">
