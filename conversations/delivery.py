@@ -120,7 +120,7 @@ def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
 
 
 def _alert_if_all_are_refused(code: int | None, reason: str) -> None:
-    """A failure of our account concerns every message, though the provider may accept them first and fail them later."""
+    """A failure of our account's concerns every message, also when the provider accepts them first."""
     channel = get_channel()
     if channel.verdict(code) in {Verdict.AUTH, Verdict.ACCOUNT}:
         raise_notice(

@@ -113,38 +113,6 @@ RETURNING m.id, m.attempts
 """
 
 
-def _prepare(message: Message, attempt: int) -> Claimed | None:
-    """Make a claimed message ready. One that cannot be put together fails alone; the others go on."""
-    try:
-        return Claimed(message.pk, attempt, outgoing(message))
-    except Error:
-        raise
-    except Exception as error:
-        log.exception("A message could not be put together.", extra={"message_id": message.pk})
-        refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)
-        _fail(Claimed(message.pk, attempt, NOTHING), refused, timezone.now())
-        return None
-
-
-# The head of each conversation: queued, due, and with nothing before it that is still on its way.
-_CLAIM = """
-UPDATE conversations_message SET
-    delivery_status = 'sending', attempts = attempts + 1,
-    lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
-WHERE id IN (
-    SELECT m.id FROM conversations_message m
-    WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
-        SELECT 1 FROM conversations_message e
-        WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
-        AND (e.delivery_status IN ('queued', 'sending') OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL))
-        AND (e.id < m.id OR e.delivery_status = 'sending')
-    )
-    ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
-)
-RETURNING id, attempts
-"""
-
-
 def transmit(channel: Channel, claimed: Claimed) -> Result:
     """Hand one claimed message to the provider. No database work here: this is what takes long.
 
