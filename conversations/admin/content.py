@@ -17,6 +17,7 @@ from django.utils.html import escape
 from conversations import texts, wording
 from conversations.admin.base import DeskAdmin, Form, shortened
 from conversations.models import BotText, FaqTopic
+from conversations.models.content import has_words
 
 
 class WordedAdmin(DeskAdmin):
@@ -56,14 +57,14 @@ class FaqTopicAdmin(WordedAdmin):
 class BotTextForm(Form):
     """A wording for one sentence of the catalogue; the usual one stands beside it."""
 
-    key = forms.ChoiceField(label="sentence")
+    key = forms.ChoiceField(label="Sentence")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         usual = texts.CATALOGUES[texts.DEFAULT_LANGUAGE]
         choice = self.fields["key"]
         assert isinstance(choice, forms.ChoiceField)  # noqa: S101  (declared above)
-        choice.choices = [(key, f"{key}: {shortened(text)}") for key, text in usual.items()]
+        choice.choices = [(key, f"{key}: {shortened(text)}") for key, text in usual.items() if has_words(text)]
         key = self.initial.get("key") or self.instance.key
         if key in usual:
             language = self.initial.get("language") or self.instance.language
@@ -108,7 +109,8 @@ class BotTextAdmin(WordedAdmin):
         own = {(row.key, row.language): row for row in BotText.objects.all()}
         sentences = [
             {"key": key, "language": language, "usual": text, "own": own.get((key, language))}
-            for key in texts.CATALOGUES[texts.DEFAULT_LANGUAGE]
+            for key, template in texts.CATALOGUES[texts.DEFAULT_LANGUAGE].items()
+            if has_words(template)
             for language, catalogue in texts.CATALOGUES.items()
             for text in [catalogue[key]]
         ]

@@ -32,6 +32,7 @@ class AttachmentAdmin(ReadOnlyAdmin, PeopleSearch):
     list_filter = ("status",)
     list_select_related = ("message__conversation__contact",)
     ordering = ("-id",)
+    sortable_by = ()  # millions of rows have one order
     fields = (
         *("message", "homework", "kind", "status_badge", "mime_type", "size", "filename", "voice", "sha256"),
         *("created_at", "download"),

@@ -32,7 +32,7 @@ class AnswerForm(forms.Form):
 class HolderFilter(ChoiceFilter):
     """Whose homework it is."""
 
-    title = "whose"
+    title = "holder"
     parameter_name = "whose"
     conditions = {"nobody": ("Nobody's", Q(assigned_admin=None)), "mine": ("Mine", Q())}
 
@@ -61,7 +61,7 @@ class HomeworkAdmin(ReadOnlyAdmin, PeopleSearch):
     """What students handed in: who waits longest comes first; the answer goes to WhatsApp."""
 
     also = ("reference", "subject")
-    list_display = ("reference", "student", "subject", "submission_type", "status_badge", "assigned_admin", "waiting")
+    list_display = ("reference", "status_badge", "waiting", "student", "subject", "assigned_admin", "submission_type")
     list_filter = (WaitingFilter, HolderFilter, "submission_type")
     list_select_related = ("contact", "assigned_admin")
     ordering = ("id",)

@@ -38,6 +38,7 @@ class InboxItemAdmin(ReadOnlyAdmin):
     list_display = ("id", "state", "mailbox", "outcome", "attempts", "received_at", "due_at", "handled_at")
     list_filter = (ItemFilter,)
     ordering = ("-id",)
+    sortable_by = ()  # millions of rows have one order
     actions = ("try_again",)
 
     @admin.display(description="state")
@@ -177,3 +178,4 @@ class DeliveryReportAdmin(ReadOnlyAdmin):
     list_display = ("id", "status", "message", "at", "received_at", "superseded")
     list_select_related = ("message",)
     ordering = ("-id",)
+    sortable_by = ()  # millions of rows have one order

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model, Q
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import localize
 
 from conversations import people, texts
 from conversations.admin.base import ChoiceFilter, Form, PeopleSearch, ReadOnlyAdmin, badge, link_to, shortened
@@ -115,11 +117,12 @@ class ConversationAdmin(ReadOnlyAdmin, PeopleSearch):
     """All that one person and we ever said to each other, newest last."""
 
     list_display = (
-        *("person", "phone", "state_badge", "last_words", "last_message_at", "unread_count", "window_expires_at"),
+        *("person", "state_badge", "unread_count", "last_words", "last_message_at", "phone", "window_expires_at"),
     )
     list_filter = (AttentionFilter, StateFilter)
     list_select_related = ("contact", "last_message")
     ordering = ("-last_message_at", "-id")
+    sortable_by = ("last_message_at",)  # the one order that has an index
     change_form_template = "admin/conversations/conversation/change_form.html"
     fieldsets = (
         (None, {"fields": ("contact", "phone", "state_badge", "window_expires_at", "labels")}),
@@ -136,17 +139,17 @@ class ConversationAdmin(ReadOnlyAdmin, PeopleSearch):
     )
     readonly_fields = ("phone", "state_badge", "window_expires_at")
 
-    @admin.display(description="person", ordering="contact__name")
+    @admin.display(description="person")
     def person(self, conversation: Conversation) -> str:
         """Who it is with."""
         return conversation.contact.display_name
 
-    @admin.display(description="phone", ordering="contact__phone")
+    @admin.display(description="phone")
     def phone(self, conversation: Conversation) -> str:
         """Where they are reached."""
         return conversation.contact.address
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="state")
     def state_badge(self, conversation: Conversation) -> str:
         """Where the bot stands."""
         return badge("live" if conversation.is_chat_support else "quiet", conversation.state.replace("_", " "))
@@ -156,10 +159,11 @@ class ConversationAdmin(ReadOnlyAdmin, PeopleSearch):
         """How it ends so far."""
         return shortened(conversation.last_message.text) if conversation.last_message else "-"
 
-    @admin.display(description="we may write until", ordering="last_inbound_at")
-    def window_expires_at(self, conversation: Conversation) -> Any:
-        """The end of WhatsApp's 24 hours."""
-        return conversation.window_expires_at
+    @admin.display(description="we may write until")
+    def window_expires_at(self, conversation: Conversation) -> str:
+        """The end of WhatsApp's 24 hours, in the team's time."""
+        ends = conversation.window_expires_at
+        return localize(timezone.localtime(ends)) if ends else "-"
 
     def panel(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
         """A stretch of the thread (`?before=` or `?after=` a message id); acting there is acting on messages."""

@@ -152,9 +152,10 @@ class MessageAdmin(ReadOnlyAdmin, PeopleSearch):
 
     contact_path = "conversation__contact__"
     list_display = ("id", "created_at", "person", "sender", "kind", "words", "delivery")
-    list_filter = (DeliveryFilter, "sender")
+    list_filter = (DeliveryFilter,)
     list_select_related = ("conversation__contact",)
     ordering = ("-id",)
+    sortable_by = ()  # millions of rows have one order
     actions = ("send_again",)
     inlines = (ReportInline,)
     fieldsets = (
@@ -186,7 +187,7 @@ class MessageAdmin(ReadOnlyAdmin, PeopleSearch):
         """The beginning of what was said."""
         return shortened(message.text)
 
-    @admin.display(description="delivery", ordering="delivery_status")
+    @admin.display(description="delivery")
     def delivery(self, message: Message) -> str:
         """How far it has come."""
         return badge(message.delivery_status, message.get_delivery_status_display() or "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
@@ -9,7 +11,7 @@ from django.utils import timezone
 from conversations import texts
 
 # Values that are the message: a wording without them would swallow an answer or the way to pay.
-CARRIED = frozenset({"words", "first", "rest", "text", "answer", "link", "instructions"})
+CARRIED = frozenset({"text", "answer", "link", "instructions"})
 
 
 def _languages() -> list[tuple[str, str]]:
@@ -53,7 +55,7 @@ class BotText(models.Model):
     def clean(self) -> None:
         """Refuse a wording that could not be sent, or would lose what the sentence is there to say."""
         template = texts.CATALOGUES[texts.DEFAULT_LANGUAGE].get(self.key)
-        if template is None:
+        if template is None or not has_words(template):
             raise ValidationError({"key": "There is no such sentence."})
         known, used = texts.placeholders(template), texts.placeholders(self.text)
         if unknown := used - known:
@@ -62,6 +64,11 @@ class BotText(models.Model):
             raise ValidationError({"text": f"{{{min(missing)}}} must stand in this sentence."})
         if len(self.text.encode("utf-16-le")) // 2 > longest(self.key):
             raise ValidationError({"text": f"At most {longest(self.key)} characters: WhatsApp takes no more here."})
+
+
+def has_words(template: str) -> bool:
+    """Whether a sentence of the catalogue says anything itself: a mere arrangement of its values is not reworded."""
+    return any(character.isalpha() for character in re.sub(r"\{[a-z_]+\}", "", template))
 
 
 def longest(key: str) -> int:
