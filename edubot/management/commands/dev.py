@@ -15,9 +15,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.urls import is_valid_path
+from django.urls import Resolver404, resolve
 
-from edubot import starter
+from edubot import http, starter
 from edubot.processes import Child, manage, supervise
 from edubot.server.run import listen
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         while not _is_ready(address):
             threading.Event().wait(0.2)
         lines = ["", f"{settings.BOT_NAME} is ready.", ""]
-        lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if is_valid_path(path)]
+        lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if _is_served(path)]
         if password:
             lines += ["", f"  Log in as {starter.ADMIN} with the password {password} (it is shown this once)."]
         self.stdout.write("\n".join([*lines, "", "Ctrl-C stops everything.", ""]))
@@ -91,6 +91,13 @@ class Command(BaseCommand):
     def _say(self, name: str, line: str) -> None:
         self.stdout.write(f"{name:<6} | {line}")
         self.stdout.flush()
+
+
+def _is_served(path: str) -> bool:
+    try:
+        return resolve(path).func is not http.not_found
+    except Resolver404:
+        return False
 
 
 def _is_ready(address: str) -> bool:
