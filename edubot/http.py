@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+
+
+def success_body(data: object, message: str = "") -> dict[str, Any]:
+    """The envelope of an API request that went well."""
+    return {"status": "success", "message": message, "data": data}
+
+
+def error_body(code: str, message: str, data: object = None) -> dict[str, Any]:
+    """The envelope of a failed API request. `code` is stable, `message` is for people."""
+    return {"status": "error", "message": message, "data": data, "error_code": code}
 
 
 def failure(status: int, code: str, message: str, **headers: str) -> JsonResponse:
-    """The envelope of a failed API request. `headers`: `Retry_After="1"` becomes `Retry-After: 1`."""
+    """The answer to a failed API request. `headers`: `Retry_After="1"` becomes `Retry-After: 1`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return JsonResponse({"status": "error", "message": message, "error_code": code}, status=status, headers=named)
+    return JsonResponse(error_body(code, message), status=status, headers=named)
 
 
 def speaks_json(path: str) -> bool:
@@ -39,5 +51,5 @@ def _handler(status: int, code: str, message: str) -> Callable[..., HttpResponse
 # Django's handler400 … handler500 (edubot.urls). The cause of a 500 stands in the log, under the answer's X-Request-ID.
 bad_request = _handler(400, "BAD_REQUEST", "This request cannot be understood.")
 forbidden = _handler(403, "FORBIDDEN", "You may not do this.")
-not_found = _handler(404, "NOT_FOUND", "There is nothing here.")
+not_found = csrf_exempt(_handler(404, "NOT_FOUND", "There is nothing here."))  # to a POST there is nothing either
 server_error = _handler(500, "SERVER_ERROR", "Something went wrong on our side. It has been noted.")

@@ -9,7 +9,7 @@ from functools import partial
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
-from edubot.http import speaks_json
+from edubot.http import error_body, speaks_json
 from edubot.server import bodies, wsgi
 from edubot.server.bodies import ClientGoneError, RefusedError
 from edubot.server.lanes import Lane
@@ -69,8 +69,7 @@ class _Exchange:
 
 def _refusal(scope: HTTPScope, refused: RefusedError) -> Answer:
     if speaks_json(scope["path"]):
-        envelope = {"status": "error", "message": refused.message, "error_code": refused.code}
-        kind, body = b"application/json", json.dumps(envelope).encode()
+        kind, body = b"application/json", json.dumps(error_body(refused.code, refused.message)).encode()
     else:
         kind, body = b"text/plain; charset=utf-8", refused.message.encode()
     headers = [

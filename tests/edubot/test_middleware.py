@@ -20,8 +20,9 @@ def https(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
 
 
-def test_unknown_api_paths_answer_with_the_envelope(client: Client) -> None:
-    answer = client.get("/api/nowhere")
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
+def test_unknown_api_paths_answer_with_the_envelope(method: str) -> None:
+    answer = Client(enforce_csrf_checks=True).generic(method, "/api/nowhere")
     assert answer.status_code == 404
     assert answer.json() == {
         "status": "error",
