@@ -23,6 +23,8 @@ def main() -> None:
     follow_parent()
     try:
         execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as a shell counts it: ended by Ctrl-C
     except ImproperlyConfigured as error:
         sys.exit(f"EduBot cannot start: {error}")
     except OperationalError as error:
