@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from conversations import wording
 from conversations.bot.types import ChatFacts, Facts, Offer, State, Subscription
@@ -35,7 +36,7 @@ def collect(conversation: Conversation, message: Message | None, now: datetime) 
         registered=contact.is_registered,
         homework_open=figures["homework_open"],
         homework_total=figures["homework_total"],
-        subscription=Subscription(figures["subscription__active_until"], _pending_payment(contact)),
+        subscription=Subscription(_active_until(figures), _pending_payment(contact)),
         offer=offer(),
         topics=wording.topics(contact.language),
         chat=_chat(conversation, message, now),
@@ -69,6 +70,12 @@ def _figures(contact: Contact) -> Mapping[str, Any]:
         .values("homework_total", "homework_open", "subscription__active_until")
         .get()
     )
+
+
+def _active_until(figures: Mapping[str, Any]) -> datetime | None:
+    """The end of the subscription in the team's time zone: the bot names a day, and people live by local ones."""
+    until: datetime | None = figures["subscription__active_until"]
+    return timezone.localtime(until) if until else None
 
 
 def _pending_payment(contact: Contact) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -15,7 +15,7 @@ from conversations import media, wording
 from conversations.bot import types
 from conversations.bot.types import State
 from conversations.effects import apply
-from conversations.models import Attachment, BotText, Conversation, FaqTopic, Homework, Message, Payment
+from conversations.models import Attachment, BotText, Conversation, FaqTopic, Homework, Message, Payment, Subscription
 from conversations.received import MediaRef
 from tests.conversations.conftest import Phone
 
@@ -124,6 +124,14 @@ def test_a_payment_is_asked_for_and_not_yet_received(student: Conversation, phon
     assert (payment.status, str(payment.amount), payment.currency) == ("PENDING", "5000.00", "NGN")
     assert payment.reference in phone.last.text
     assert not hasattr(student.contact, "subscription")
+
+
+@time_machine.travel(datetime(2027, 3, 30, 12, tzinfo=UTC))
+def test_the_last_day_of_a_subscription_is_the_teams_day(student: Conversation, phone: Phone) -> None:
+    just_before_midnight_utc = datetime(2027, 3, 31, 23, 30, tzinfo=UTC)  # in Lagos it is April already
+    Subscription.objects.create(contact=student.contact, plan="Monthly", active_until=just_before_midnight_utc)
+    phone.says("status")
+    assert "1 April 2027" in phone.last.text
 
 
 def test_i_cannot_confirm_confirms_nothing(student: Conversation, phone: Phone) -> None:
