@@ -66,6 +66,8 @@ class World:
     def reply(self, request: requests.PreparedRequest) -> Reply:
         """The answer to one request."""
         url = urlsplit(request.url or "")
+        if url.hostname == "127.0.0.1":
+            raise requests.ConnectTimeout
         special = next((answer for end, answer in self.answers.items() if url.path.endswith(end)), None)
         if isinstance(special, Exception):
             raise special
@@ -173,6 +175,10 @@ SEEDED: dict[str, Case] = {
     "no way to Meta": (
         lambda world, _: world.answers.update({NUMBER: requests.ConnectTimeout()}),
         *("number", Level.FAIL, "way to the internet"),
+    ),
+    "no stand-in": (
+        lambda _, settings: setattr(settings, "WHATSAPP_API_URL", "http://127.0.0.1:9"),
+        *("number", Level.FAIL, "start the web process"),
     ),
     "trouble at Meta": (
         lambda world, _: world.answers.update({NUMBER: (503, {}, "")}),
@@ -352,7 +358,8 @@ def test_the_doctor_goes_on_without_a_database(world: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE conversations_heartbeat RENAME TO hidden")
     found = troubles()
-    assert found["worker"].what == "The database cannot be reached."
+    assert "DATABASE_URL" in found["worker"].mend
+    assert "number" not in found
 
 
 # --- the command ------------------------------------------------------------------------------------------------------

@@ -34,6 +34,8 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("last message", service.last_message),
 )
 
+_DATABASE = "Check DATABASE_URL and the database server, and run `python manage.py migrate`."
+
 
 def examine(patient: Patient) -> Iterator[tuple[str, Finding]]:
     """Every finding with the name of its check, as soon as it is known."""
@@ -41,7 +43,7 @@ def examine(patient: Patient) -> Iterator[tuple[str, Finding]]:
         try:
             yield from ((name, finding) for finding in check(patient))
         except Error:
-            yield name, fail("The database cannot be reached.", "Check DATABASE_URL and the database server.")
+            yield name, fail("The database does not answer as it should.", _DATABASE)
 
 
 __all__ = ["CHECKS", "Finding", "Level", "Patient", "examine"]

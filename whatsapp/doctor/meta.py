@@ -29,7 +29,7 @@ def number(patient: Patient) -> Iterator[Finding]:
         return  # `settings` says so
     answer = patient.number
     if isinstance(answer, SendError):
-        yield _refused(answer)
+        yield _refused(answer, patient)
         return
     about = answer.json()
     name = about.get("verified_name") or about.get("id")
@@ -48,15 +48,17 @@ def number(patient: Patient) -> Iterator[Finding]:
         )
 
 
-def _refused(error: SendError) -> Finding:
+def _refused(error: SendError, patient: Patient) -> Finding:
     if error.code in WRONG_ID:
         return fail(
             "WHATSAPP_PHONE_NUMBER_ID names no number that the access token may see.",
             "Compare it with the id under the number on WhatsApp > API Setup (it is not the number itself), "
             "and give the system user the WhatsApp account.",
         )
-    if error.verdict is Verdict.RETRY:
+    if error.verdict is Verdict.RETRY and patient.is_meta:
         return fail(error.message, "Check this machine's way to the internet and WHATSAPP_API_URL.")
+    if error.verdict is Verdict.RETRY:
+        return fail(error.message, "WHATSAPP_API_URL names a stand-in: start the web process that serves it.")
     return fail(error.message, error.hint or "Try again in a few minutes; see Meta's status page.")
 
 
