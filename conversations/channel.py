@@ -79,6 +79,7 @@ class Verdict(StrEnum):
     """What a failed send means for us; the outbox has one rule for each."""
 
     RETRY = "retry"  # surely not accepted; try again soon
+    UNREACHABLE = "unreachable"  # no connection to the provider came about: everybody waits until one does
     RATE_NUMBER = "rate_number"  # our number sends too fast: everybody waits a little
     RATE_RECIPIENT = "rate_recipient"  # this person got too much: only they wait
     RATE_APP = "rate_app"  # the application's or account's quota: minutes to hours

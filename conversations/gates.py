@@ -1,6 +1,7 @@
 """Reasons why nothing may leave at this moment, shared by all workers through the database.
 
-`number`: we send faster than the provider allows; opens by itself, later each time in a row. `account`: our token or
+`number`: we send faster than the provider allows; opens by itself, later each time in a row. `network`: the provider
+cannot be reached; a single message tries again every few seconds. `account`: our token or
 account is refused; a single message tries again every minute. `paused`: a person (or a restore) stopped sending and a
 person opens it.
 """
@@ -18,9 +19,9 @@ from conversations.models import Gate
 from conversations.notices import raise_notice, settle_notice
 from conversations.received import Severity
 
-NUMBER, APP, ACCOUNT, PAUSED = "number", "app", "account", "paused"
-_LONGEST = {NUMBER: 60, APP: 900}  # seconds
-_FIRST = {NUMBER: 1, APP: 60}
+NUMBER, NETWORK, APP, ACCOUNT, PAUSED = "number", "network", "app", "account", "paused"
+_LONGEST = {NUMBER: 60, NETWORK: 15, APP: 900}  # seconds
+_FIRST = {NUMBER: 1, NETWORK: 1, APP: 60}
 ACCOUNT_PROBE = timedelta(seconds=60)
 
 
@@ -35,7 +36,7 @@ def on_trial() -> bool:
 
 
 def slow_down(name: str, error: SendError, now: datetime) -> None:
-    """Close the `number` or `app` gate for a while that doubles each time in a row."""
+    """Close the `number`, `network` or `app` gate for a while that doubles each time in a row."""
     with transaction.atomic():
         gate, _ = Gate.objects.select_for_update().get_or_create(name=name, defaults={"reason": "", "times": 0})
         if gate.closed_until and gate.closed_until > now:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -131,14 +132,14 @@ def waiting(besides: set[str], limit: int = 200) -> list[str]:
     return list(dict.fromkeys(items.values_list("mailbox", flat=True)[:limit]))
 
 
-def drain(mailbox: str) -> Drained:
-    """Handle the waiting items of one mailbox, in order, until none is left or the next one must wait.
+def drain(mailbox: str, stopping: Callable[[], bool] = lambda: False) -> Drained:
+    """Handle the waiting items of one mailbox, in order, until none is left, the next one must wait, or `stopping`.
 
     Two workers may drain the same mailbox: each item is handled under its conversation's lock, and whoever gets the
     lock second finds the next item. Raises django.db.Error when the database is away.
     """
     handled = 0
-    while found := _next(mailbox):
+    while not stopping() and (found := _next(mailbox)):
         item, pause = found
         if pause > timedelta(0):
             return Drained(handled, pause)

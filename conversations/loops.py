@@ -100,7 +100,7 @@ class InboxLoop(Loop):
 
     def _drain(self, mailbox: str) -> None:
         try:
-            drained = inbox.drain(mailbox)
+            drained = inbox.drain(mailbox, self.stopping.is_set)
             if drained.pause:
                 self._resting[mailbox] = timezone.now() + drained.pause
         except Error as error:
@@ -190,7 +190,7 @@ class ReportLoop(Loop):
 
     def work(self) -> float:
         """Sweep until nothing moves."""
-        while sender.sweep():
+        while not self.stopping.is_set() and sender.sweep():
             self._sender.bell.set()
         return LOOK_AGAIN
 

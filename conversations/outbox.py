@@ -6,8 +6,7 @@ worse); what a person or money is behind waits for a person's decision.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -43,14 +42,16 @@ def post(
     buttons: tuple[Button, ...] = (),
     list_label: str = "",
     template: Template | None = None,
+    attachment: Attachment | None = None,
     reply_to: Message | None = None,
     policy: Policy | None = None,
     client_id: str | None = None,
 ) -> Message:
-    """Queue words for the person; returns the message (its first part, where the provider takes less in one piece).
+    """Queue words for the person, a file with a caption, or a template; returns the message.
 
-    The caller holds the conversation's lock, inside a transaction. Words of staff wait for a person where their outcome
-    stays unknown, unless `policy` says otherwise.
+    What the provider does not take in one piece becomes several messages, of which the first is returned. The caller
+    holds the conversation's lock, inside a transaction. Words of staff wait for a person where their outcome stays
+    unknown, unless `policy` says otherwise. `attachment` is not saved yet, its bytes are (`attachment.file`).
     """
     draft = Outgoing(
         ref=uuid4(),
@@ -59,62 +60,54 @@ def post(
         buttons=buttons,
         list_label=list_label,
         template=template,
+        file=_described(attachment) if attachment else None,
     )
-    parts = get_channel().parts(draft)
-    rows = [
-        Message(
-            sender=sender,
-            staff=staff,
-            kind=_kind(part),
-            text=part.text,
-            buttons=[asdict(button) for button in part.buttons],
-            list_label=part.list_label,
-            template=asdict(template) if template else None,
-            reply_to=reply_to if part is parts[0] else None,
-            client_id=client_id if part is parts[0] else None,
-            client_ref=part.ref,
-            delivery_status=DeliveryStatus.QUEUED,
-            policy=policy or (Policy.PARK if sender == Sender.ADMIN or template else Policy.RESEND),
-        )
-        for part in parts
-    ]
-    return _queue(conversation, rows)
-
-
-def post_file(
-    conversation: Conversation,
-    attachment: Attachment,
-    caption: str,
-    *,
-    staff: User | None,
-    client_id: str | None = None,
-) -> Message:
-    """Queue a file of staff for the person. `attachment` is not saved yet; its bytes are (`attachment.file`)."""
-    message = Message(
-        sender=Sender.ADMIN,
-        staff=staff,
-        kind=attachment.kind,
-        text=caption,
-        client_id=client_id,
-        delivery_status=DeliveryStatus.QUEUED,
-        policy=Policy.PARK,
-    )
-    _queue(conversation, [message])
-    attachment.message = message
-    attachment.status = AttachmentStatus.STORED
-    attachment.save()
+    first, *others = get_channel().parts(draft)
+    common = _Common(sender, staff, policy or _policy(sender, template))
+    message = thread.add(conversation, _row(first, common, reply_to=reply_to, client_id=client_id))
+    if attachment:
+        attachment.message, attachment.status = message, AttachmentStatus.STORED
+        attachment.save()
+    for part in others:
+        thread.add(conversation, _row(part, common))
+    wakeup.call(wakeup.OUTBOX)
     return message
 
 
-def _queue(conversation: Conversation, rows: Iterable[Message]) -> Message:
-    first, *_rest = [thread.add(conversation, row) for row in rows]
-    wakeup.call(wakeup.OUTBOX)
-    return first
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all parts of one posting share."""
+
+    sender: Sender
+    staff: User | None
+    policy: Policy
+
+
+def _policy(sender: Sender, template: Template | None) -> Policy:
+    return Policy.PARK if sender == Sender.ADMIN or template else Policy.RESEND
+
+
+def _row(part: Outgoing, common: _Common, **first: Any) -> Message:
+    return Message(
+        sender=common.sender,
+        staff=common.staff,
+        policy=common.policy,
+        kind=_kind(part),
+        text=part.text,
+        buttons=[asdict(button) for button in part.buttons],
+        list_label=part.list_label,
+        template=asdict(part.template) if part.template else None,
+        client_ref=part.ref,
+        delivery_status=DeliveryStatus.QUEUED,
+        **first,
+    )
 
 
 def _kind(part: Outgoing) -> str:
     if part.template:
         return "template"
+    if part.file:
+        return part.file.kind
     return "interactive" if part.buttons else "text"
 
 
@@ -180,12 +173,16 @@ def _file(message: Message) -> File | None:
     if attachment is None:
         return None
     with attachment.file.open("rb") as file:
-        data = file.read()
+        return replace(_described(attachment), data=file.read())
+
+
+def _described(attachment: Attachment) -> File:
+    """The file without its bytes."""
     return File(
         kind=attachment.kind,
         mime_type=attachment.mime_type,
         filename=attachment.filename,
-        data=data,
+        data=b"",
         key=attachment.sha256,
         voice=attachment.voice,
     )

@@ -191,6 +191,11 @@ def _rate_recipient(claimed: Claimed, error: SendError, now: datetime) -> None:
         _again(claimed, error, min(4.0 ** (claimed.attempt - 1), LONGEST_PAUSE))
 
 
+def _unreachable(claimed: Claimed, error: SendError, now: datetime) -> None:
+    gates.slow_down(gates.NETWORK, error, now)
+    _uncounted(claimed, error)
+
+
 def _rate_number(claimed: Claimed, error: SendError, now: datetime) -> None:
     gates.slow_down(gates.NUMBER, error, now)
     _uncounted(claimed, error)
@@ -242,6 +247,7 @@ def _unknown(claimed: Claimed, error: SendError, now: datetime) -> None:
 
 _RULES: dict[Verdict, Callable[[Claimed, SendError, datetime], None]] = {
     Verdict.RETRY: _retry,
+    Verdict.UNREACHABLE: _unreachable,
     Verdict.RATE_RECIPIENT: _rate_recipient,
     Verdict.RATE_NUMBER: _rate_number,
     Verdict.RATE_APP: _rate_app,

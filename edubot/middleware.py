@@ -18,6 +18,7 @@ from edubot import health, http, logs
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+QUIET = (settings.STATIC_URL, "/simulator/")  # files, and a development page that asks once a second
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger("edubot.access")
@@ -68,7 +69,7 @@ class AccessLogMiddleware:
     @staticmethod
     def _log(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
         logger.log(
-            logging.DEBUG if request.path.startswith(settings.STATIC_URL) else logging.INFO,
+            logging.DEBUG if request.path.startswith(QUIET) else logging.INFO,
             "Answered",
             extra={
                 "method": request.method if request.method in METHODS else "other",

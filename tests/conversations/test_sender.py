@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db.models import F
 from django.utils import timezone
 
 from conversations import gates, inbox, outbox, sender
 from conversations.channel import SendError, Verdict
 from conversations.errors import NotRetryable
-from conversations.models import AccountNotice, Conversation, Gate, Message, Policy, Sender
+from conversations.models import AccountNotice, Attachment, Conversation, Gate, Message, Policy, Sender
 from conversations.received import Batch
+from conversations.storage import generated_name
 from tests.conversations.conftest import Phone, locked, report
 
 
@@ -135,6 +137,16 @@ def test_the_pause_grows_while_the_limit_lasts_and_ends_with_the_first_success(
     assert gate.closed_until - gate.closed_at == timedelta(seconds=4)
     phone.waits()
     assert not Gate.objects.exists()
+
+
+def test_a_provider_that_cannot_be_reached_wears_no_message_out(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    for _ in range(3 * sender.MAX_ATTEMPTS):
+        _fails(phone, Verdict.UNREACHABLE)
+        sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
+    assert [gate.name for gate in gates.closed(timezone.now())] == ["network"]
+    assert [one.text for one in phone.waits()] == ["Hello"]
+    assert _status(message) == "sent"
 
 
 def test_a_dead_token_stops_sending_loses_nothing_and_alerts_staff(student: Conversation, phone: Phone) -> None:
@@ -294,3 +306,17 @@ def test_staff_words_carry_their_prefix_on_the_way_out_only(student: Conversatio
     message = _post(student, "We are looking into it.", sender=Sender.ADMIN)
     assert phone.waits()[0].text == "🎧 Support Team: We are looking into it."
     assert message.text == "We are looking into it."
+
+
+def test_a_file_of_staff_leaves_with_its_caption(student: Conversation, phone: Phone) -> None:
+    attachment = Attachment(kind="document", mime_type="application/pdf", filename="answer.pdf", sha256="0" * 64)
+    attachment.file.save(generated_name(), ContentFile(b"%PDF-1.7"), save=False)
+    message = _post(student, "Your answer", sender=Sender.ADMIN, attachment=attachment)
+    sent = phone.waits()[0]
+    assert sent.file is not None
+    assert (sent.text, sent.file.data, sent.file.filename) == (
+        "🎧 Support Team: Your answer",
+        b"%PDF-1.7",
+        "answer.pdf",
+    )
+    assert (message.kind, message.attachments.get().status) == ("document", "stored")

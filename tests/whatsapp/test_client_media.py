@@ -96,7 +96,7 @@ def test_only_so_many_uploads_are_remembered(
 
 
 UPLOADS: dict[str, tuple[dict[str, Any], Verdict]] = {
-    "no connection": ({"body": requests.ConnectTimeout()}, Verdict.RETRY),
+    "no connection": ({"body": requests.ConnectTimeout()}, Verdict.UNREACHABLE),
     "no answer": ({"body": requests.ReadTimeout()}, Verdict.RETRY),
     "trouble": ({"status": 500, "body": b""}, Verdict.RETRY),
     "an unreadable answer": ({"body": b"<html>"}, Verdict.RETRY),

@@ -74,11 +74,11 @@ def test_connections_are_kept_also_for_many_senders_at_once() -> None:
 
 
 def test_nobody_listening_means_surely_not_sent() -> None:
-    assert verdict(api_at(f"http://127.0.0.1:{rough.closed_port()}")) is Verdict.RETRY
+    assert verdict(api_at(f"http://127.0.0.1:{rough.closed_port()}")) is Verdict.UNREACHABLE
 
 
 def test_an_unknown_host_means_surely_not_sent() -> None:
-    assert verdict(api_at("http://graph.invalid")) is Verdict.RETRY
+    assert verdict(api_at("http://graph.invalid")) is Verdict.UNREACHABLE
 
 
 def test_a_host_that_does_not_take_connections_means_surely_not_sent() -> None:
@@ -86,12 +86,12 @@ def test_a_host_that_does_not_take_connections_means_surely_not_sent() -> None:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
         with socket.create_connection(full.getsockname()):
-            assert verdict(api_at(f"http://127.0.0.1:{full.getsockname()[1]}")) is Verdict.RETRY
+            assert verdict(api_at(f"http://127.0.0.1:{full.getsockname()[1]}")) is Verdict.UNREACHABLE
 
 
 def test_a_certificate_nobody_vouches_for_is_refused() -> None:
     with rough_server(taken, tls=True) as server:
-        assert verdict(api_at(server.url.replace("http", "https"))) is Verdict.RETRY
+        assert verdict(api_at(server.url.replace("http", "https"))) is Verdict.UNREACHABLE
         assert server.seen == []
 
 

@@ -114,11 +114,11 @@ def test_a_refusal_says_what_follows(
 
 
 NOTHING_BACK: dict[str, tuple[Exception, Verdict]] = {
-    "no connection in time": (requests.ConnectTimeout(TOKEN), Verdict.RETRY),
+    "no connection in time": (requests.ConnectTimeout(TOKEN), Verdict.UNREACHABLE),
     "no answer in time": (requests.ReadTimeout(TOKEN), Verdict.UNKNOWN),
     "a broken connection": (requests.ConnectionError(TOKEN), Verdict.UNKNOWN),
     "a broken answer": (requests.exceptions.ChunkedEncodingError(TOKEN), Verdict.UNKNOWN),
-    "no web address": (requests.exceptions.MissingSchema(TOKEN), Verdict.RETRY),
+    "no web address": (requests.exceptions.MissingSchema(TOKEN), Verdict.UNREACHABLE),
     "anything else": (requests.RequestException(TOKEN), Verdict.UNKNOWN),
 }
 

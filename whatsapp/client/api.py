@@ -79,7 +79,7 @@ def _failure(error: TransportError) -> SendError:
     if isinstance(error, BadToken):
         return SendError(Verdict.AUTH, "No usable access token is configured.", hint="Set WHATSAPP_ACCESS_TOKEN.")
     if isinstance(error, NotSent):
-        return SendError(Verdict.RETRY, f"WhatsApp cannot be reached. {error}")
+        return SendError(Verdict.UNREACHABLE, f"WhatsApp cannot be reached. {error}")
     return SendError(Verdict.UNKNOWN, f"WhatsApp did not answer properly. {error}")
 
 

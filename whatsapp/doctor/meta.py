@@ -55,9 +55,9 @@ def _refused(error: SendError, patient: Patient) -> Finding:
             "Compare it with the id under the number on WhatsApp > API Setup (it is not the number itself), "
             "and give the system user the WhatsApp account.",
         )
-    if error.verdict is Verdict.RETRY and patient.is_meta:
+    if error.verdict is Verdict.UNREACHABLE and patient.is_meta:
         return fail(error.message, "Check this machine's way to the internet and WHATSAPP_API_URL.")
-    if error.verdict is Verdict.RETRY:
+    if error.verdict is Verdict.UNREACHABLE:
         return fail(error.message, "WHATSAPP_API_URL names a stand-in: start the web process that serves it.")
     return fail(error.message, error.hint or "Try again in a few minutes; see Meta's status page.")
 
