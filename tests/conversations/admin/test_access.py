@@ -71,7 +71,7 @@ def test_what_is_read_only_is_so_for_superusers_too(boss: Desk) -> None:
         assert type(row).objects.values().get(pk=row.pk) == before  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("model", sorted(WRITTEN_BY_SUPERVISORS, key=lambda model: model.__name__))
+@pytest.mark.parametrize("model", sorted(WRITTEN_BY_SUPERVISORS, key=str))
 def test_words_are_written_by_supervisors_and_read_by_agents(model: type[Model], agent: Desk, supervisor: Desk) -> None:
     assert agent.client.get(page(model, "add")).status_code == 403
     assert supervisor.client.get(page(model, "add")).status_code == 200
