@@ -12,10 +12,14 @@ from __future__ import annotations
 
 
 class DomainError(Exception):
-    """A request that the present state does not allow. `code` is stable; the message is for people."""
+    """A request that the present state does not allow. `code` is stable; the message is for people.
+
+    `data` is what helps the caller to go on (the templates that reopen a window, say), where there is something.
+    """
 
     code = "CONFLICT"
     status = 409
+    data: object = None
 
 
 class NotRetryable(DomainError):

@@ -23,6 +23,7 @@ from conversations import payments
 from conversations.models import Payment
 from conversations.notices import raise_notice
 from conversations.received import Severity
+from edubot.http import error_body
 
 log = logging.getLogger(__name__)
 
@@ -125,4 +126,4 @@ def _mismatch(payment: Payment) -> str:
 
 
 def _refusal(status: int, code: str, message: str, **headers: str) -> HttpResponse:
-    return JsonResponse({"status": "error", "message": message, "error_code": code}, status=status, headers=headers)
+    return JsonResponse(error_body(code, message), status=status, headers=headers)

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.views.decorators.csrf import csrf_exempt
 
 from conversations import inbox
+from edubot.http import error_body
 from whatsapp import signature
 from whatsapp.inbound import split
 
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 CHALLENGE_LENGTH = 256
 RETRY_AFTER = "5"  # seconds
-STORED = b'{"status":"success"}'
+STORED = b'{"status":"success","message":"","data":null}'
 
 
 @csrf_exempt
@@ -106,4 +107,4 @@ def _unavailable(message: str) -> HttpResponse:
 
 
 def _refusal(status: int, code: str, message: str, **headers: str) -> HttpResponse:
-    return JsonResponse({"status": "error", "message": message, "error_code": code}, status=status, headers=headers)
+    return JsonResponse(error_body(code, message), status=status, headers=headers)

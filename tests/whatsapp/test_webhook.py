@@ -125,6 +125,7 @@ def test_a_forged_post_is_refused_before_any_work(
     assert answer.json() == {
         "status": "error",
         "message": "The signature is missing or wrong.",
+        "data": None,
         "error_code": "INVALID_SIGNATURE",
     }
     assert keys() == []
