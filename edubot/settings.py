@@ -11,7 +11,6 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
-from corsheaders.defaults import default_headers
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -56,8 +55,8 @@ TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "last-event-id")
-CORS_EXPOSE_HEADERS = ("etag", "retry-after")
+CORS_ALLOW_HEADERS = ("authorization", "content-type", "x-csrf-token", "idempotency-key", "last-event-id")
+CORS_EXPOSE_HEADERS = ("etag", "retry-after", "x-request-id")
 
 # --- The applications -------------------------------------------------------------------------------------------------
 
@@ -152,6 +151,7 @@ if CACHE_URL := env.str("CACHE_URL", default=""):
     if "redis" in CACHE_URL and find_spec("redis") is None:
         raise ImproperlyConfigured("CACHE_URL names a Redis, which needs a package on top: pip install redis.")
 
+AUTHENTICATION_BACKENDS = ["support.accounts.backend.StaffBackend"]  # with the limiter that every log-in passes
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -214,14 +214,31 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # Meta's webhooks hold up to 3 MB
 
 # --- The JSON API -----------------------------------------------------------------------------------------------------
 
-REST_FRAMEWORK = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+REST_FRAMEWORK = {  # our endpoints say all of it themselves (edubot.api.Endpoint); any other view is shut
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "NUM_PROXIES": TRUSTED_PROXY_COUNT,
+    "URL_FORMAT_OVERRIDE": None,
 }
-SIMPLE_JWT = {"SIGNING_KEY": JWT_SIGNING_KEY, "ALGORITHM": "HS256", "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15)}
+API_REQUESTS_PER_MINUTE = env.whole("API_REQUESTS_PER_MINUTE", default=300)  # of one person
+API_SENDS_PER_MINUTE = env.whole("API_SENDS_PER_MINUTE", default=30)
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ISSUER": "edubot",
+    "AUDIENCE": "edubot-desk",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(hours=12),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "EduBot API",
+    "DESCRIPTION": "The support desk over HTTP. Every answer is an envelope: `status`, `message`, `data`; errors add "
+    "`error_code`, and `errors` by field. All times are UTC.",
+    "VERSION": "1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": ["edubot.api.schema.add_common_parts"],
+}
 
 # --- WhatsApp ---------------------------------------------------------------------------------------------------------
 

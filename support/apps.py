@@ -14,3 +14,4 @@ class SupportConfig(AppConfig):
     def ready(self) -> None:
         """Import the registrations."""
         from support import effects, merging  # noqa: F401
+        from support.accounts import signals  # noqa: F401

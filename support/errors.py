@@ -50,3 +50,13 @@ class AssignedToOther(DomainError):
 
     def __init__(self, username: str) -> None:
         super().__init__(f"{username} has this ticket. Take it over if you mean to answer.")
+
+
+class Forbidden(DomainError):
+    """This is for somebody with more rights."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+    def __init__(self, message: str = "You may not do this.") -> None:
+        super().__init__(message)

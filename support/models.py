@@ -14,6 +14,25 @@ from django.db.models import Q
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
+from support.accounts.models import LogInFailure, StaffProfile, TokenFamily
+from support.audit import AuditEntry
+
+__all__ = [
+    "ACTIVE",
+    "AuditEntry",
+    "CannedReply",
+    "Category",
+    "EntryKind",
+    "Holiday",
+    "LogInFailure",
+    "Priority",
+    "StaffProfile",
+    "Status",
+    "SupportMessage",
+    "SupportTicket",
+    "TicketChange",
+    "TokenFamily",
+]
 
 
 class Status(models.TextChoices):

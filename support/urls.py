@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from support import paystack
 
-urlpatterns = [path("webhook/payments/paystack", paystack.webhook, name="paystack-webhook")]
+urlpatterns = [
+    path("webhook/payments/paystack", paystack.webhook, name="paystack-webhook"),
+    path("", include("support.api.urls")),
+]

@@ -1,0 +1,18 @@
+"""From what stands in a path to the row it means."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from conversations import people
+from conversations.models import Conversation
+from conversations.received import Person
+
+
+def conversation_or_404(address: str) -> Conversation:
+    """The conversation with the person whom `<phone:address>` means, with the contact. Raises Http404."""
+    person = Person(phone=address) if address.startswith("+") else Person(user_id=address)
+    found = people.find(person)
+    if found is None:
+        raise Http404
+    return found

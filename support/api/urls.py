@@ -1,0 +1,26 @@
+"""Every address of the desk's API on one screen, and who may use which method (`support.access` has the rights).
+
+Below `/api/`. Without a trailing slash: a redirect would lose the body of a POST.
+"""
+
+from __future__ import annotations
+
+from edubot.api import PUBLIC
+from support.access import Right
+from support.api import accounts, messages, staff, status
+from support.api.routes import route
+
+urlpatterns = [
+    # Accounts
+    route("admin/login", accounts.LogIn, POST=PUBLIC),
+    route("admin/token/refresh", accounts.RefreshToken, POST=PUBLIC),
+    route("admin/logout", accounts.LogOut, POST=PUBLIC),
+    route("admin/me", accounts.Me, GET=Right.READ),
+    route("admin/me/preferences", accounts.Preferences, GET=Right.READ, PUT=Right.READ),
+    route("admin/staff", staff.Staff, GET=Right.READ),
+    # Messages
+    route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
+    # The service
+    route("admin/status/whatsapp", status.WhatsAppStatus, GET=Right.READ),
+    route("admin/status/database", status.DatabaseStatus, GET=Right.READ),
+]

@@ -1,0 +1,30 @@
+"""Who may use what: decided here a second time, by hand, so that a slip in the routes is seen.
+
+Every route of the URLconf under `/api/` stands here with each of its methods. `public`: no token is asked for; `own`:
+the request brings another credential of its own (a signature, a refresh token).
+"""
+
+from __future__ import annotations
+
+TABLE = """
+    GET    api/schema/                                          public
+    GET    api/docs/                                            public
+    GET    api/webhook/whatsapp                                 own
+    POST   api/webhook/whatsapp                                 own
+    POST   api/webhook/payments/paystack                        own
+
+    POST   api/admin/login                                      public
+    POST   api/admin/token/refresh                              own
+    POST   api/admin/logout                                     own
+    GET    api/admin/me                                         reader
+    GET    api/admin/me/preferences                             reader
+    PUT    api/admin/me/preferences                             reader
+    GET    api/admin/staff                                      reader
+
+    POST   api/admin/messages/<message:message_id>/retry        agent
+
+    GET    api/admin/status/whatsapp                            reader
+    GET    api/admin/status/database                            reader
+"""
+
+ROWS = [(method, route, least) for method, route, least in map(str.split, filter(str.strip, TABLE.splitlines()))]
