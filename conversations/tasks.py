@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from conversations import media
+from conversations import events, media
 from conversations.channel import FetchError
 from conversations.models import Attachment, InboxItem
 
@@ -48,3 +48,10 @@ def clean_up(timestamp: int) -> None:
     """Forget the raw form of what was handled long ago; the messages themselves stay, and so do their ids."""
     before = timezone.now() - timedelta(days=settings.INBOX_KEPT_DAYS)
     InboxItem.objects.filter(handled_at__lt=before, dead=False).delete()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="forget_events", queueing_lock="forget_events")
+def forget_events(timestamp: int) -> None:
+    """Delete live events that no client may ask for any more."""
+    events.forget_old()

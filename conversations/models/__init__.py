@@ -1,6 +1,7 @@
 """The domain's tables. One module per subject; import them from here."""
 
 from conversations.models.content import BotText, FaqTopic
+from conversations.models.events import LiveEvent
 from conversations.models.files import MediaChunk, MediaFile
 from conversations.models.learning import Homework, HomeworkStatus, Payment, PaymentStatus, Subscription
 from conversations.models.mailbox import (
@@ -29,6 +30,7 @@ __all__ = [
     "Homework",
     "HomeworkStatus",
     "InboxItem",
+    "LiveEvent",
     "MediaChunk",
     "MediaFile",
     "Message",
