@@ -14,7 +14,7 @@ from support.models import SupportTicket
 
 @apply.register
 def _hand_off(effect: HandOff, setting: Setting) -> None:
-    services.open_ticket(setting.conversation, by="user")
+    services.hand_over(setting.conversation, setting.now)
 
 
 @apply.register
@@ -27,10 +27,9 @@ def _leave_chat(effect: LeaveChat, setting: Setting) -> None:
 def _ask_rating_later(effect: AskRatingLater, setting: Setting) -> None:
     from support.tasks import ask_rating
 
-    ticket = (
-        SupportTicket.objects.filter(conversation=setting.conversation, rating_asked_at=None).order_by("-id").first()
-    )
-    if ticket:
+    ended = SupportTicket.objects.filter(conversation=setting.conversation, chat_ended_at__isnull=False)
+    ticket = ended.order_by("-chat_ended_at").first()
+    if ticket and ticket.rating_asked_at is None:
         ask_rating.configure(schedule_in={"seconds": settings.SUPPORT_RATING_DELAY}).defer(ticket_id=ticket.pk)
 
 

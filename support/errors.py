@@ -60,3 +60,59 @@ class Forbidden(DomainError):
 
     def __init__(self, message: str = "You may not do this.") -> None:
         super().__init__(message)
+
+
+class ChatActive(DomainError):
+    """There is a live chat with this person already."""
+
+    code = "CHAT_ACTIVE"
+
+    def __init__(self) -> None:
+        super().__init__("There is an active chat with this person already.")
+
+
+class WindowClosed(DomainError):
+    """The person has not written for 24 hours: WhatsApp takes nothing but templates. `data` names those there are."""
+
+    code = "WINDOW_CLOSED"
+
+    def __init__(self, templates: list[dict[str, object]]) -> None:
+        super().__init__("This person has not written for 24 hours: only a template may be sent until they answer.")
+        self.data = {"templates": templates}
+
+
+class UnknownTemplate(DomainError):
+    """No template of this name and language may be sent."""
+
+    code = "UNKNOWN_TEMPLATE"
+    status = 422
+
+    def __init__(self, name: str, language: str) -> None:
+        super().__init__(f"There is no template {name} in {language}.")
+
+
+class WrongParameters(DomainError):
+    """A template takes as many parameters as it has places for them, and none of them is empty."""
+
+    code = "WRONG_PARAMETERS"
+    status = 422
+
+    def __init__(self, name: str, wanted: int) -> None:
+        super().__init__(f"{name} takes {wanted} parameters, each with some words.")
+
+
+class FileRefused(DomainError):
+    """This file cannot be sent over WhatsApp."""
+
+    code = "FILE_REFUSED"
+    status = 422
+
+
+class NoSuchTicket(DomainError):
+    """There is no ticket of this number."""
+
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, ticket_id: int) -> None:
+        super().__init__(f"There is no ticket {ticket_id}.")

@@ -1,21 +1,39 @@
-"""What happens to tickets when two records turn out to be one person: the older active ticket is kept."""
+"""What happens to tickets when two records turn out to be one person: one of two present tickets goes on."""
 
 from __future__ import annotations
 
 from conversations.models import Conversation
 from conversations.people import merged
-from support import services
-from support.models import SupportTicket
+from support.models import By, SupportMessage, SupportTicket
+from support.services import base
 
 
 def _join_tickets(sender: object, kept: Conversation, gone: Conversation, **_: object) -> None:
-    """Close the younger of two active tickets, then give all tickets to the kept conversation. Both are locked."""
-    active = [ticket for ticket in (services.active_ticket(kept), services.active_ticket(gone)) if ticket]
-    if len(active) == 2:
-        older, younger = sorted(active, key=lambda ticket: ticket.pk)
-        younger.entries.update(ticket=older)
-        services.close_merged(younger)
+    """Make one desk of two: tickets, notes, and the live chat, whichever half it was in. Both are locked."""
+    present = [ticket for ticket in (base.present_ticket(kept), base.present_ticket(gone)) if ticket]
+    if len(present) == 2:
+        stays, goes = sorted(present, key=lambda ticket: (not ticket.is_active, ticket.pk))
+        _absorb(stays, goes)
     SupportTicket.objects.filter(conversation=gone).update(conversation=kept)
+    SupportMessage.objects.filter(conversation=gone).update(conversation=kept)
+    _keep_chat(kept, gone)
+
+
+def _absorb(stays: SupportTicket, goes: SupportTicket) -> None:
+    """What was said on one ticket goes on in the other, and so does its chat."""
+    goes.entries.update(ticket=stays)
+    if goes.in_chat and not stays.in_chat and goes.chat_started_at:
+        base.begin_chat(stays, goes.chat_started_at)
+    stays.waiting_since = min(filter(None, (stays.waiting_since, goes.waiting_since)), default=None)
+    stays.save(update_fields=["waiting_since", "updated_at"])
+    base.end(goes, by=By.MERGE)
+
+
+def _keep_chat(kept: Conversation, gone: Conversation) -> None:
+    """A live chat outweighs whatever the other half was doing: `conversations.people` saves what stands here."""
+    live, other = (kept, gone) if kept.is_chat_support else (gone, kept)
+    if live.is_chat_support:
+        other.state, other.memory, other.chat_started_at = live.state, live.memory, live.chat_started_at
 
 
 merged.connect(_join_tickets, dispatch_uid="support.join_tickets")

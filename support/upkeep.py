@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,11 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from conversations import people, runner
-from conversations.bot.types import AgentLeft, ChatAbandoned, State
+from conversations.bot.types import ChatAbandoned, State
 from conversations.models import Conversation, Message, Sender
 from support import services
 from support.models import Status, SupportTicket
+from support.services import window
 
 
 def look_after_silence(now: datetime | None = None) -> int:
@@ -41,10 +43,10 @@ def _silent(now: datetime) -> QuerySet[Any]:
 
 
 def _look_after(conversation_id: int, now: datetime) -> bool:
-    with transaction.atomic():
+    with suppress(Conversation.DoesNotExist), transaction.atomic():  # merged into another one meanwhile
         conversation = people.lock(conversation_id)
         still = _silent(now).filter(pk=conversation_id).values_list("last_said_at", flat=True).first()
-        ticket = services.current_ticket(conversation)
+        ticket = services.present_ticket(conversation)
         if still is None or ticket is None:
             return False  # the student answered while we waited for the lock
         if now - still >= _hours(settings.SUPPORT_SILENCE_CLOSES_AFTER):
@@ -52,9 +54,12 @@ def _look_after(conversation_id: int, now: datetime) -> bool:
             return True
         if ticket.silence_asked_at and ticket.silence_asked_at >= still:
             return False  # asked already since then
+        if not window.is_open(conversation, now):
+            return False  # WhatsApp would refuse the question
         SupportTicket.objects.filter(pk=ticket.pk).update(silence_asked_at=now)
         runner.turn(conversation, ChatAbandoned(final=False), None, now)
         return True
+    return False
 
 
 def close_resolved(now: datetime | None = None) -> int:
@@ -62,20 +67,7 @@ def close_resolved(now: datetime | None = None) -> int:
     now = now or timezone.now()
     before = now - timedelta(days=settings.SUPPORT_RESOLVED_CLOSES_AFTER)
     old = SupportTicket.objects.filter(status=Status.RESOLVED, resolved_at__lte=before).values_list("pk", flat=True)
-    return sum(_close_resolved(ticket_id, before, now) for ticket_id in old)
-
-
-def _close_resolved(ticket_id: int, before: datetime, now: datetime) -> bool:
-    ticket = SupportTicket.objects.get(pk=ticket_id)
-    with transaction.atomic():
-        conversation = people.lock(ticket.conversation_id)
-        ticket = SupportTicket.objects.get(pk=ticket_id)
-        if ticket.status != Status.RESOLVED or ticket.resolved_at is None or ticket.resolved_at > before:
-            return False
-        services.end_by_age(ticket)
-        if conversation.is_chat_support:
-            runner.turn(conversation, AgentLeft(), None, now)
-        return True
+    return sum(services.close_resolved(ticket_id, before) for ticket_id in old)
 
 
 def _hours(count: int) -> timedelta:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 
 from conversations.bot.types import State
@@ -17,6 +14,7 @@ from support import services, upkeep
 from support.errors import AssignedToOther, ChatNotActive, InvalidTransition, TicketActive, TicketClosed
 from support.models import Status, SupportTicket
 from tests.conversations.conftest import Phone
+from tests.support.conftest import together
 
 WELCOME = """Hi Ada! 💬
 
@@ -30,25 +28,6 @@ You can continue chatting until you select 'End Chat' to return to the main menu
 SENT = """✓ Your message has been sent to support.
 
 An admin will respond shortly. You can continue typing or select 'End Chat' to exit."""
-
-
-@pytest.fixture
-def grace(db: None) -> User:
-    """An agent."""
-    return User.objects.create_user("grace")
-
-
-@pytest.fixture
-def tunde(db: None) -> User:
-    """Another agent."""
-    return User.objects.create_user("tunde")
-
-
-@pytest.fixture
-def ticket(student: Conversation, phone: Phone) -> SupportTicket:
-    """The ticket of a student who has just asked for a person."""
-    phone.taps("support")
-    return SupportTicket.objects.get(status=Status.OPEN)
 
 
 def test_asking_for_a_person_opens_a_chat_and_a_ticket_at_once(student: Conversation, phone: Phone) -> None:
@@ -141,7 +120,7 @@ def test_an_ended_chat_cannot_be_ended_again(ticket: SupportTicket, phone: Phone
 @pytest.mark.django_db(transaction=True)
 def test_both_sides_ending_at_the_same_moment_give_one_ending(ticket: SupportTicket, phone: Phone, grace: User) -> None:
     phone.post(phone.message("interactive", pressed=("end_chat", "End Chat")))
-    _together(phone.waits, lambda: services.close(ticket, grace))
+    assert together(phone.waits, lambda: services.close(ticket, grace)) == []
     phone.waits()
     ticket.refresh_from_db()
     closings = ticket.changes.filter(field="status", after=Status.CLOSED).count()
@@ -152,32 +131,12 @@ def test_both_sides_ending_at_the_same_moment_give_one_ending(ticket: SupportTic
 def test_two_agents_answering_at_the_same_moment_give_one_owner(
     ticket: SupportTicket, phone: Phone, grace: User, tunde: User
 ) -> None:
-    refused = []
-
-    def answer(staff: User) -> None:
-        try:
-            services.reply(ticket, staff, f"Hello from {staff.username}")
-        except AssignedToOther as error:
-            refused.append(error)
-
-    _together(lambda: answer(grace), lambda: answer(tunde))
-    assert len(refused) == 1
+    refused = together(
+        lambda: services.reply(ticket, grace, "Hello from grace"),
+        lambda: services.reply(ticket, tunde, "Hello from me"),
+    )
+    assert [type(error) for error in refused] == [AssignedToOther]
     assert Message.objects.filter(sender="admin").count() == 1
-
-
-def _together(*works: Callable[[], object]) -> None:
-    start = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        start.wait()
-        work()
-        connection.close()
-
-    threads = [Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_a_new_request_opens_a_new_ticket_and_the_history_stays(ticket: SupportTicket, phone: Phone) -> None:

@@ -1,0 +1,15 @@
+"""People's time: the clock that the desk is measured with stands still while the desk is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from support import hours
+from support.desk import configured_hours, holidays
+
+
+def open_seconds(since: datetime, until: datetime) -> int:
+    """For how many seconds between two moments the desk was open, by today's hours and holidays."""
+    opening = configured_hours()
+    closed_on = frozenset() if opening.always_open else holidays()
+    return round(hours.open_time(opening, since, until, closed_on).total_seconds())

@@ -1,0 +1,94 @@
+"""A file that staff send: looked at rather than believed, kept, queued."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+
+from conversations import media, outbox, storage
+from conversations.models import Attachment, Conversation, Message, Sender
+from support.errors import FileRefused
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+# An Office file begins like any ZIP or OLE file; which of them it is, only its sender's word says.
+_ZIP = frozenset(
+    f"{_OFFICE}{kind}" for kind in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
+)
+_OLE = frozenset({"application/msword", "application/vnd.ms-excel", "application/vnd.ms-powerpoint"})
+_CONTAINERS = ((b"PK\x03\x04", _ZIP), (b"\xd0\xcf\x11\xe0", _OLE))
+
+# The file's type -> the kind of message that carries it.
+KINDS = {
+    **dict.fromkeys(("image/jpeg", "image/png"), "image"),
+    **dict.fromkeys(("video/mp4", "video/3gpp"), "video"),
+    **dict.fromkeys(("audio/ogg", "audio/mpeg", "audio/amr", "audio/mp4"), "audio"),
+    **dict.fromkeys({"application/pdf", "text/plain", *_ZIP, *_OLE}, "document"),
+}
+SENDABLE = "Send a JPEG or PNG image, an MP4 or 3GP video, a recording, a PDF, an Office document or plain text."
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was uploaded: its bytes, and the name and type that the browser gave it."""
+
+    data: bytes
+    filename: str = ""
+    claimed_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An upload that was looked at: what it is, and how it can be sent."""
+
+    upload: Upload
+    mime_type: str
+    kind: str
+
+
+def look_at(upload: Upload) -> Looked:
+    """See what a file is. Raises FileRefused for what WhatsApp would not take, or what is not what it claims to be."""
+    if not upload.data:
+        raise FileRefused("The file is empty.")
+    if len(upload.data) > storage.LIMIT:
+        raise FileRefused(f"The file is larger than {storage.LIMIT // 2**20} MB.")
+    sniffed = media.sniff(upload.data)
+    mime_type = _document_type(upload) if sniffed == media.UNKNOWN_TYPE else sniffed
+    if mime_type not in KINDS or not media.is_whole_image(upload.data, mime_type):
+        raise FileRefused(SENDABLE)
+    return Looked(upload, mime_type, KINDS[mime_type])
+
+
+def post_file(
+    conversation: Conversation, looked: Looked, caption: str, *, staff: User, client_id: str | None
+) -> Message:
+    """Keep a file and queue it with its caption. Lock is held."""
+    data = looked.upload.data
+    attachment = Attachment(
+        kind=looked.kind,
+        mime_type=looked.mime_type,
+        filename=looked.upload.filename[:255],
+        size=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    attachment.file.save(storage.generated_name(), ContentFile(data), save=False)
+    return outbox.post(
+        conversation, caption, sender=Sender.ADMIN, staff=staff, attachment=attachment, client_id=client_id
+    )
+
+
+def _document_type(upload: Upload) -> str:
+    claimed = upload.claimed_type.partition(";")[0].strip().lower()
+    for magic, types in _CONTAINERS:
+        if upload.data.startswith(magic) and claimed in types:
+            return claimed
+    return "text/plain" if claimed == "text/plain" and _is_text(upload.data) else media.UNKNOWN_TYPE
+
+
+def _is_text(data: bytes) -> bool:
+    try:
+        return "\0" not in data.decode()
+    except UnicodeDecodeError:
+        return False

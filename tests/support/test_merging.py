@@ -1,0 +1,50 @@
+"""Two records turn out to be one person: what becomes of their tickets, chats and notes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+
+from conversations import people
+from conversations.models import Conversation
+from conversations.received import Person
+from support import services
+from support.models import Status, SupportTicket
+from tests.conversations.conftest import Phone
+
+YESTERDAY = timedelta(hours=25)
+
+
+def test_of_two_active_tickets_the_older_goes_on_with_both_threads(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone
+) -> None:
+    phone.says("first half")
+    other_phone.registers("Ada Obi")
+    other_phone.taps("support")
+    other_phone.says("second half")
+    younger = SupportTicket.objects.latest("id")
+    people.change_identity(other_phone.person, phone.person)
+    ticket.refresh_from_db()
+    younger.refresh_from_db()
+    assert (ticket.status, younger.status, younger.ended_by) == (Status.OPEN, Status.CLOSED, "merge")
+    assert (ticket.in_chat, younger.in_chat, phone.conversation.is_chat_support) == (True, False, True)
+    assert {entry.message.text for entry in ticket.entries.all() if entry.message} == {"first half", "second half"}
+
+
+def test_a_live_chat_survives_the_merge_with_a_half_that_wrote_later(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone
+) -> None:
+    other_phone.says("hi")
+    people.change_identity(Person(phone="+2348087654321"), phone.person)
+    phone.says("Is anybody there?")
+    ticket.refresh_from_db()
+    assert (ticket.in_chat, phone.conversation.is_chat_support) == (True, True)
+    assert ticket.entries.filter(message__text="Is anybody there?").exists()
+
+
+def test_notes_about_either_half_are_kept(phone: Phone, student: Conversation, other_phone: Phone, grace: User) -> None:
+    other_phone.says("hi")
+    services.note_beside(other_phone.conversation, grace, "Her brother's phone")
+    people.change_identity(other_phone.person, phone.person)
+    assert phone.conversation.notes.get().text == "Her brother's phone"
