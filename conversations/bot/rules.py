@@ -58,6 +58,7 @@ class Rule(StrEnum):
     NEVER_ANSWERED = "never_answered", "Reactions, system messages, edits, revokes and echoes are never answered."
 
     TOO_FAST = "too_fast", "More messages than are answered in a minute: they are kept, and that was said once."
+    FLOOD_OVER = "flood_over", "A flood of messages is over: those that were only kept were answered once for all."
 
     # Questions
     ANSWER_TAKEN = "answer_taken", "The message was taken as the answer to the open question."

@@ -24,6 +24,7 @@ from conversations.bot.types import (
     ChatAbandoned,
     Event,
     Facts,
+    FloodOver,
     Media,
     MediaRefused,
     Memory,
@@ -40,7 +41,9 @@ from conversations.bot.types import (
 )
 
 Step = Callable[[Memory, Facts], Reply]
-_Notice = Unanswerable | TooFast | MediaRefused | TimedOut | AgentJoined | AgentLeft | ChatAbandoned | RatingDue
+_Notice = (
+    Unanswerable | TooFast | FloodOver | MediaRefused | TimedOut | AgentJoined | AgentLeft | ChatAbandoned | RatingDue
+)
 
 COMMON: Mapping[Intent, Step] = {
     Intent.MAIN_MENU: menu.show,
@@ -177,6 +180,8 @@ def _told(memory: Memory, event: _Notice, facts: Facts) -> Reply:
             return Reply(Rule.NEVER_ANSWERED, memory)
         case TooFast():
             return menu.too_fast(memory, event)
+        case FloodOver():
+            return menu.flood_over(memory, event, facts)
         case TimedOut():
             return set_aside.time_out(memory)
         case MediaRefused():
@@ -230,7 +235,7 @@ def _settled(before: Memory, event: Event, reply: Reply) -> Reply:
     memory = reply.memory
     if isinstance(event, Text | Pressed | Media) and reply.rule is not Rule.UNKNOWN_TEXT:
         memory = replace(memory, unknown_in_a_row=0)
-    heard = isinstance(event, Text | Pressed | Media | Unsupported | AgentJoined)
+    heard = isinstance(event, Text | Pressed | Media | Unsupported | FloodOver | AgentJoined)
     if heard and memory.rating is not None and memory.rating is before.rating:
         memory = replace(memory, rating=replace(memory.rating, is_last_word=False))
     settled = replace(reply, memory=memory)

@@ -226,6 +226,13 @@ class TooFast:
 
 
 @dataclass(frozen=True, slots=True)
+class FloodOver:
+    """The person writes at an ordinary pace again: `count` messages were kept without an answer of their own."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class TimedOut:
     """Nothing was heard for the idle time (30 minutes by default): set a half-finished flow aside, silently."""
 
@@ -264,6 +271,7 @@ Event = (
     | Unanswerable
     | MediaRefused
     | TooFast
+    | FloodOver
     | TimedOut
     | AgentJoined
     | AgentLeft

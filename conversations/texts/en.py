@@ -63,6 +63,7 @@ TEXTS = {
     ),
     "cannot_read": "Sorry, I can't read this kind of message. Please write to me instead.",
     "too_fast": "You write faster than I can answer. I have kept everything; in a minute, tell me what you need.",
+    "flood_over": "I have kept your messages (*{count}*) and can answer again. This is where we are:",
     "sorry_failed": "Sorry, something went wrong on our side. Your message is kept and our team will look at it.",
     # Registration and profile
     "lets_register": "📝 Let's get you registered. It takes a minute.",
@@ -148,6 +149,7 @@ TEXTS = {
         "✓ Your message has been sent to support.\n\n"
         "An admin will respond shortly. You can continue typing or select 'End Chat' to exit."
     ),
+    "chat_flood_over": "I have kept your messages (*{count}*). Our team can read them all.",
     "chat_tap_end_chat": "You are in a chat with our support team. To leave it, tap *End Chat*.",
     "chat_closed_by_staff": "Thank you for contacting support! This chat session has ended.",
     "chat_still_there": "Are you still there? Our team has answered you. Write to go on, or tap *End Chat*.",

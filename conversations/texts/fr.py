@@ -67,6 +67,7 @@ TEXTS = {
     "too_fast": (
         "Vous écrivez plus vite que je ne réponds. J'ai tout gardé ; dans une minute, dites-moi ce qu'il vous faut."
     ),
+    "flood_over": "J'ai gardé vos messages (*{count}*) et je peux de nouveau répondre. Voici où nous en sommes :",
     "sorry_failed": "Désolé, un problème est survenu de notre côté. Votre message est gardé, notre équipe s'en occupe.",
     # Registration and profile
     "lets_register": "📝 Inscrivons-nous. Cela prend une minute.",
@@ -164,6 +165,7 @@ TEXTS = {
         "✓ Votre message a été transmis à l'assistance.\n\n"
         "Un conseiller vous répondra rapidement. Vous pouvez continuer à écrire ou toucher « Terminer » pour quitter."
     ),
+    "chat_flood_over": "J'ai gardé vos messages (*{count}*). Notre équipe peut tous les lire.",
     "chat_tap_end_chat": "Vous parlez avec notre équipe d'assistance. Pour quitter, touchez *Terminer*.",
     "chat_closed_by_staff": "Merci d'avoir contacté l'assistance ! Cette discussion est terminée.",
     "chat_still_there": (

@@ -21,7 +21,19 @@ from conversations.bot.flows.set_aside import step_out
 from conversations.bot.keywords import Intent
 from conversations.bot.questions import active_until, main_menu, open_question, paragraphs
 from conversations.bot.rules import Rule
-from conversations.bot.types import Content, Event, Facts, Media, Memory, Pressed, Say, SpeakLanguage, State, TooFast
+from conversations.bot.types import (
+    Content,
+    Event,
+    Facts,
+    FloodOver,
+    Media,
+    Memory,
+    Pressed,
+    Say,
+    SpeakLanguage,
+    State,
+    TooFast,
+)
 from conversations.texts import Phrase, phrase, verbatim, written_day
 
 # The second reply in a row to words that no rule knows offers a person.
@@ -182,6 +194,12 @@ def file_not_expected(memory: Memory, event: Media, facts: Facts) -> Reply:
 def too_fast(memory: Memory, event: TooFast) -> Reply:
     """A flood of messages is kept, but not answered one by one; said once, when it begins."""
     return Reply(Rule.TOO_FAST, memory, (say(phrase("too_fast")),) if event.first else ())
+
+
+def flood_over(memory: Memory, event: FloodOver, facts: Facts) -> Reply:
+    """One answer for everything that was only kept: what is open stands there again, for nothing was taken in."""
+    kept = "chat_flood_over" if memory.state is LIVE_CHAT else "flood_over"
+    return again(Rule.FLOOD_OVER, memory, facts, phrase(kept, count=event.count))
 
 
 def unreadable(memory: Memory, facts: Facts) -> Reply:

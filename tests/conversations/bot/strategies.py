@@ -16,6 +16,7 @@ from conversations.bot.types import (
     ChatFacts,
     Event,
     Facts,
+    FloodOver,
     Media,
     MediaRefused,
     Memory,
@@ -125,6 +126,7 @@ events: st.SearchStrategy[Event] = (
         MediaRefused, st.integers(1, 30), st.sampled_from(["too_large", "wrong_type", "unreadable", "expired", "?"])
     )
     | st.builds(TooFast, st.booleans())
+    | st.builds(FloodOver, st.integers(1, 5000))
     | st.just(TimedOut())
     | st.just(AgentJoined())
     | st.builds(AgentLeft, st.sampled_from([None, "Bye!", "w" * 4000]))

@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 
 from conversations.bot.types import (
+    FloodOver,
     Media,
     Memory,
     Offer,
+    RatingDue,
     RequestPayment,
     Say,
     State,
@@ -222,6 +224,27 @@ def test_what_is_never_answered_changes_nothing(kind: str) -> None:
 def test_a_flood_is_named_once() -> None:
     chat = registered().meets(TooFast(first=True)).says("too_fast")
     chat.meets(TooFast(first=False)).says_nothing().because("too_fast")
+
+
+def test_after_a_flood_everything_kept_gets_one_answer_with_the_menu() -> None:
+    chat = registered().meets(FloodOver(31)).says("flood_over").because("flood_over").is_in(State.IDLE)
+    chat.offers("homework", "pay", "check", "faq", "update", "support", "help")
+    assert "31" in chat.words
+
+
+def test_after_a_flood_the_open_question_stands_there_again() -> None:
+    chat = registered().taps("homework").hears("Maths").meets(FloodOver(3)).is_in(State.HOMEWORK_TYPE)
+    chat.says("flood_over").offers("text", "image", "main_menu")
+    assert "Maths" in chat.words
+
+
+def test_after_a_flood_in_a_live_chat_the_team_has_it_and_the_chat_goes_on() -> None:
+    chat = registered().taps("support").meets(FloodOver(3)).says("chat_flood_over").offers("end_chat").wishes()
+    chat.is_in(State.CHAT_SUPPORT_ACTIVE)
+
+
+def test_a_digit_after_a_flood_rates_nothing() -> None:
+    registered().meets(RatingDue(7)).meets(FloodOver(3)).hears("5").wishes().because("unknown_text")
 
 
 @pytest.mark.parametrize("state", [State.IDLE, State.REGISTERED, State.INITIAL, State.CHAT_SUPPORT_ACTIVE])

@@ -21,6 +21,7 @@ from conversations.bot.types import (
     ChatFacts,
     Event,
     Facts,
+    FloodOver,
     HandOff,
     LeaveChat,
     Media,
@@ -60,6 +61,7 @@ SAMPLES: tuple[Event, ...] = (
     Unanswerable("reaction"),
     MediaRefused(1, "too_large"),
     TooFast(first=True),
+    FloodOver(7),
     TimedOut(),
     AgentJoined(),
     AgentLeft(),
@@ -84,12 +86,14 @@ def _check_speech(before: Memory, event: Event, facts: Facts, turn: Turn, said: 
     quiet_chat = before.state is CHAT and not facts.chat.acknowledge
     if isinstance(event, Text | Pressed | Media) and not quiet_chat:
         assert said
+    if isinstance(event, FloodOver):
+        assert said
     if isinstance(event, Unanswerable | TimedOut):
         assert not turn.effects
     if isinstance(event, Unsupported) and said:
         assert facts.polite_due
         assert before.state is not CHAT
-    if said and isinstance(event, Text | Pressed | Media | Unsupported):
+    if said and isinstance(event, Text | Pressed | Media | Unsupported | FloodOver):
         assert turn.memory.state not in MEETING
 
 
