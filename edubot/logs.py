@@ -1,7 +1,8 @@
 """Log lines: a short sentence plus named fields, in UTC, one record a line.
 
-Callers log ids, never content. The masks here are the last line of defence, for what other people's exceptions and
-messages carry: a phone number keeps its last two digits, a credential nothing.
+Callers log ids, never content. Of an exception its type and its frames are told, never its text: PostgreSQL quotes the
+failing row with the student's words in it. The masks are the last line of defence, for what other people's messages
+carry: a phone number keeps its last two digits, a credential nothing.
 """
 
 from __future__ import annotations
@@ -9,9 +10,14 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from traceback import StackSummary, walk_tb
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -74,7 +80,7 @@ class JsonFormatter(logging.Formatter):
             "message": mask(record.getMessage()),
             **fields(record),
         }
-        if trace := _trace(self, record):
+        if trace := _trace(record):
             line["exception"] = trace
         return json.dumps(line, default=str)
 
@@ -87,7 +93,7 @@ class PlainFormatter(logging.Formatter):
         named = " ".join(f"{name}={value}" for name, value in fields(record).items())
         sentence = f"{mask(record.getMessage())}  {named}".rstrip()
         head = f"{_utc(record)[11:19]} {record.levelname:<7} {record.name}: {one_line(sentence)}"
-        trace = [f"    | {one_line(line)}" for line in _trace(self, record).splitlines()]
+        trace = [f"    | {one_line(line)}" for line in _trace(record).splitlines()]
         return "\n".join([head, *trace])
 
 
@@ -95,8 +101,40 @@ def _utc(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    return mask(formatter.formatException(record.exc_info)) if record.exc_info else ""
+def without_words(event: Event, _hint: Hint) -> Event:
+    """The event as it may leave for Sentry (`before_send`): no exception's text, and of a request method and path."""
+    for told in event.get("exception", {}).get("values", []):
+        told.pop("value", None)
+    if request := event.get("request"):
+        path = mask(str(request.get("url", "")).partition("?")[0])
+        event["request"] = {"method": request.get("method"), "url": path}
+    return event
+
+
+def _trace(record: logging.LogRecord) -> str:
+    error = record.exc_info[1] if record.exc_info else None
+    return "\n".join(_told(error, set())) if error else ""
+
+
+def _told(error: BaseException, seen: set[int]) -> Iterator[str]:
+    """The frames and the type of an exception, after those of the one it came from and of the ones it is made of."""
+    seen.add(id(error))
+    origin = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    parts = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    for earlier in filter(None, (origin, *parts)):
+        if id(earlier) not in seen:
+            yield from _told(earlier, seen)
+            yield "which led to"
+    for frame in StackSummary.extract(walk_tb(error.__traceback__), lookup_lines=False):
+        yield f'File "{frame.filename}", line {frame.lineno}, in {frame.name}'
+    yield _kind(error)
+
+
+def _kind(error: BaseException) -> str:
+    """The type; of a database error the code as well (PostgreSQL, appendix A: what went wrong, and no data)."""
+    sqlstate = getattr(error, "sqlstate", None)
+    name = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    return f"{name} (SQLSTATE {sqlstate})" if sqlstate else name
 
 
 def _masked(name: str, value: Any) -> Any:

@@ -8,6 +8,11 @@ import sys
 from typing import Any
 
 import pytest
+import sentry_sdk
+from django.db import IntegrityError, connection
+from sentry_sdk.envelope import Envelope
+from sentry_sdk.transport import Transport
+from sentry_sdk.utils import event_from_exception
 
 from edubot import logs
 
@@ -95,9 +100,71 @@ def test_credentials_are_never_logged(said: str) -> None:
     assert "***" in line
 
 
-def test_exceptions_are_masked_too() -> None:
-    trace = as_json(with_error(ValueError("duplicate key +2348012345678, password=s3cr3t")))["exception"]
-    assert "ValueError: duplicate key ***78, password=***" in trace
+def test_of_an_exception_frames_and_type_are_logged_but_not_its_text() -> None:
+    trace = as_json(with_error(ValueError("my secret diary")))["exception"].splitlines()
+    assert trace[0].startswith(f'File "{__file__}", line ')
+    assert trace[0].endswith(", in with_error")
+    assert trace[1:] == ["ValueError"]
+
+
+def test_the_text_of_no_exception_in_a_chain_or_a_group_is_logged() -> None:
+    group = ExceptionGroup("my secret diary", [OSError("my secret diary")])
+    group.__cause__ = KeyError("my secret diary")
+    group.add_note("my secret diary")
+    failed = with_error(group)
+    for line in (logs.JsonFormatter().format(failed), logs.PlainFormatter().format(failed)):
+        assert "secret" not in line
+        assert line.index("KeyError") < line.index("OSError") < line.index("ExceptionGroup")
+
+
+def test_exceptions_that_name_each_other_are_each_told_once() -> None:
+    one, other = KeyError(), OSError()
+    one.__cause__, other.__cause__ = other, one
+    assert as_json(with_error(one))["exception"].count("KeyError") == 1
+
+
+@pytest.mark.django_db
+def test_a_row_that_postgresql_refuses_is_named_by_its_code_and_never_quoted() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE said (words text, kind text NOT NULL) ON COMMIT DROP")
+        with pytest.raises(IntegrityError, match="secret diary") as refused:
+            cursor.execute("INSERT INTO said VALUES ('my secret diary', NULL)")
+    trace = as_json(with_error(refused.value))["exception"]
+    assert "psycopg.errors.NotNullViolation (SQLSTATE 23502)" in trace
+    assert "django.db.utils.IntegrityError" in trace
+    assert "secret" not in trace
+
+
+class Sent(Transport):
+    """The way to Sentry, cut off at the network: keeps what would have left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: list[str] = []
+
+    def capture_envelope(self, envelope: Envelope) -> None:
+        self.bodies.append(envelope.serialize().decode())
+
+
+def test_what_goes_to_sentry_holds_no_words_and_no_phone_number() -> None:
+    sent = Sent()
+    client = sentry_sdk.Client(
+        "http://key@127.0.0.1/1",
+        transport=sent,
+        default_integrations=False,
+        include_local_variables=False,
+        before_send=logs.without_words,
+    )
+    error = ValueError("my secret diary")
+    error.__cause__ = KeyError("my secret diary")
+    event, hint = event_from_exception(error, client.options)
+    event["request"] = {"method": "POST", "url": "/contacts/+2348012345678?q=secret", "data": {"text": "secret"}}
+    client.capture_event(event, hint)
+    (body,) = sent.bodies
+    assert "secret" not in body
+    assert "ValueError" in body
+    assert "KeyError" in body
+    assert "/contacts/***78" in body
 
 
 @pytest.mark.parametrize("hostile", ["a\r\nFORGED", "a\x1b[2Jb", "a\u2028b", "a\u202eb", "a\x85b"])
@@ -109,5 +176,5 @@ def test_one_record_is_one_line_without_terminal_escapes(hostile: str) -> None:
 
 
 def test_a_traceback_cannot_forge_a_plain_line() -> None:
-    lines = logs.PlainFormatter().format(with_error(ValueError("x\n23:00:00 INFO forged"))).splitlines()
+    lines = logs.PlainFormatter().format(with_error(type("X\n23:00:00 INFO forged", (Exception,), {})())).splitlines()
     assert all(line.startswith("    | ") for line in lines[1:])
