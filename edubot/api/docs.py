@@ -14,7 +14,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI schema as JSON."""
-    return HttpResponse(_schema(), content_type="application/json")
+    return HttpResponse(described(), content_type="application/json")
 
 
 @require_safe
@@ -24,7 +24,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @cache
-def _schema() -> bytes:
+def described() -> bytes:
     """The routes do not change while the process runs, so neither does their description."""
     generated = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return bytes(OpenApiJsonRenderer().render(generated))

@@ -66,8 +66,10 @@ class Endpoint(APIView):
         return getattr(getattr(self, name, None), "operation", None)
 
     def is_public(self, method: str | None) -> bool:
-        """Whether this method is for everybody."""
-        return self.access.get("GET" if method == "HEAD" else method or "", "") is PUBLIC
+        """Whether this method is for everybody. So is what tells no more than the documentation: OPTIONS, and 405."""
+        if method == "OPTIONS" or method not in self.allowed_methods:
+            return True
+        return self.access.get("GET" if method == "HEAD" else method, "") is PUBLIC
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         """None where everybody may come in: an old token must not keep anybody from logging in."""

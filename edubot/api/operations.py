@@ -59,6 +59,7 @@ class Operation:
     flat: bool
     also: AnySerializer | None
     example: Mapping[str, Any] | None
+    headers: Mapping[str, str]
     alias: str
     message: str
     statuses: tuple[int, ...]
@@ -81,8 +82,9 @@ class Operation:
         is_form = bool(self.form) and (request.content_type or "").startswith(FORM)
         reader = self.form if is_form and self.form else self.body
         assert reader  # noqa: S101  (read() asks only where there is one)
-        serializer = reader(data=request.data if _has_body(request) else {}, partial=request.method == "PATCH")
-        if not _has_body(request) and any(one.required for one in serializer.fields.values()):
+        partial = request.method == "PATCH"
+        serializer = reader(data=request.data if _has_body(request) else {}, partial=partial)
+        if not (_has_body(request) or partial) and any(one.required for one in serializer.fields.values()):
             raise ParseError  # nothing is not JSON; where nothing is needed, nothing may be sent
         with timezone.override(UTC):
             serializer.is_valid(raise_exception=True)
@@ -131,6 +133,7 @@ def operation(
     flat: bool = False,
     also: AnySerializer | None = None,
     example: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
     alias: str = "",
     message: str = "",
     status: int | tuple[int, ...] = 200,
@@ -147,7 +150,8 @@ def operation(
 
     `status` is the code of success, or several of which the first is meant unless the Success names another; `errors`
     are the domain's refusals to expect. `etag` lets clients poll. A media type as `answers` documents a method that
-    returns a response of its own (a file, a stream). The docstring is the documentation, `example` a body for it.
+    returns a response of its own (a file, a stream). The docstring is the documentation, `example` a body for it,
+    `headers` tells what request headers mean that the method looks at.
     """
     spec = Operation(
         query=query,
@@ -159,6 +163,7 @@ def operation(
         flat=flat,
         also=also,
         example=example,
+        headers=headers or {},
         alias=alias,
         message=message,
         statuses=status if isinstance(status, tuple) else (status,),

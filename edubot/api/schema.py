@@ -9,11 +9,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
 
 from conversations.errors import DomainError
 from edubot.api.converters import IN_SCHEMA
 from edubot.api.errors import RULES, RateLimited
 from edubot.api.paging import PageFigures
+from edubot.api.serializers import Words, text_pattern
 from edubot.api.webhooks import PATHS
 
 if TYPE_CHECKING:
@@ -79,13 +82,21 @@ class OperationSchema(AutoSchema):
         return "\n\n".join(filter(None, ["\n".join(self._docstring()[1:]).strip(), right]))
 
     def get_override_parameters(self) -> list[Any]:
-        """The query's fields, one parameter each."""
-        return [self.operation.query] if self.operation.query else []
+        """The query's fields, one parameter each, and the headers."""
+        spec = self.operation
+        headers = [OpenApiParameter(name, str, "header", description=words) for name, words in spec.headers.items()]
+        return [*filter(None, [spec.query]), *headers]
 
     def get_request_serializer(self) -> Any:
         """The body, by media type."""
         spec = self.operation
         return {kind: reader for kind, reader in ((JSON, spec.body), (FORM, spec.form)) if reader}
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: Any = False) -> Schema | None:  # noqa: FBT002
+        schema: Schema | None = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if schema and direction == "request" and type(field) in {serializers.CharField, Words}:
+            schema.setdefault("pattern", text_pattern(field))
+        return schema
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
         body: Schema | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]

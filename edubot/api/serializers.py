@@ -5,7 +5,7 @@ What goes out is described with DRF's own serializers.
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,12 @@ _JSON_TYPES: tuple[tuple[type[AnyField], tuple[type, ...], str], ...] = (
     (serializers.CharField, (str,), "Give a text."),
     (serializers.ListField, (list,), "Give a list."),
 )
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})  # control, format (zero width), surrogates, spaces
+# Controls, spaces of every width, and what has no width at all.
+_INVISIBLE = (
+    r"\u0000-\u0020\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u1680\u180e\u2000-\u200f"
+    r"\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\ufeff\ufff9-\ufffb"
+)
+_VISIBLE = re.compile(f"[^{_INVISIBLE}]")
 
 
 class Id(serializers.IntegerField):
@@ -48,7 +53,7 @@ class Words(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         """The trimmed words."""
         words = str(super().to_internal_value(data))
-        if all(unicodedata.category(character) in _INVISIBLE for character in words):
+        if not _VISIBLE.search(words):
             self.fail("blank")
         return words
 
@@ -137,6 +142,15 @@ def type_problem(field: AnyField, value: Any) -> str | None:
                 return next(filter(None, (type_problem(field.child, item) for item in value)), None)
             return None
     return None
+
+
+def text_pattern(field: serializers.CharField) -> str:
+    """What a text must look like to be taken, for the schema. PostgreSQL takes no NUL."""
+    if isinstance(field, Words):
+        return rf"^[^\u0000]*[^{_INVISIBLE}][^\u0000]*$"
+    if field.allow_blank or not field.trim_whitespace:
+        return r"^[^\u0000]*$"
+    return r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 
 def _is_number(text: str) -> bool:

@@ -39,8 +39,8 @@ PATHS: dict[str, Any] = {
             "tags": ["webhooks"],
             "parameters": [
                 _hub("mode", enum=["subscribe"]),
-                _hub("verify_token"),
-                _hub("challenge", maxLength=256, pattern=r"^[\x00-\x7f]+$"),
+                _hub("verify_token", minLength=1),
+                _hub("challenge", minLength=1, maxLength=256, pattern=r"^[\x00-\x7f]+$"),
             ],
             "responses": {
                 "200": {
