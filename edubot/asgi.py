@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.conf import settings
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from edubot.server.bodies import MIB
 from edubot.server.gateway import Gateway
 from edubot.server.lanes import Lane
-from edubot.wsgi import application as django
+from edubot.server.protocol import before_stop
+from edubot.server.streams import Streams
+from edubot.wsgi import application as django  # sets Django up; what knows models is imported below it
+from support.live.door import Door
+from support.live.hub import Hub
 
 # Probes come through when everything else is busy; webhooks when the desk is. What waits longer than about a second
 # is better answered 503: Meta and the console both try again.
@@ -21,6 +27,12 @@ pages = Gateway(
     ],
 )
 
+EVENTS = "/api/admin/events"
+# After a restart every console comes back at once; two threads greet them while the others serve everybody else.
+hub = Hub()
+events = Streams(django, Lane("events", threads=2, waiting=500, memory=MIB), partial(Door, hub))
+before_stop.append(hub.close)
+
 if settings.SIMULATOR:
     from whatsapp.simulator import dispatcher
 
@@ -28,7 +40,8 @@ if settings.SIMULATOR:
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Django's views, in threads. (uvicorn is told to offer neither WebSockets nor lifespan events.)"""
+    """Django's views in threads, and live events. (uvicorn is told to offer neither WebSockets nor lifespan events.)"""
     if scope["type"] != "http":
         raise RuntimeError(f"This server speaks HTTP only, not {scope['type']}.")
-    await pages(scope, receive, send)
+    serve = events if scope["path"] == EVENTS else pages
+    await serve(scope, receive, send)

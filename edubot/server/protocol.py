@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_SIZE = 32 * 1024  # bytes; a browser's cookies and a token need a tenth of it
 HEAD_LINES = 100  # Django's handling of repeated headers is quadratic (CVE-2025-14550)
 HEAD_SECONDS = 10.0
+
+before_stop: list[Callable[[], object]] = []  # told, on the event loop, that the server ends: streams end themselves
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -37,8 +40,9 @@ class LimitedProtocol(HttpToolsProtocol):
                 self.send_400_response("The head of the request is too large.")
 
     def on_message_begin(self) -> None:
-        """A further request begins on this connection."""
+        """A further request begins on this connection. `abort` is for clients that take nothing any more."""
         super().on_message_begin()
+        self.scope["state"]["abort"] = self.transport.abort
         self._expect_head()
 
     def on_headers_complete(self) -> None:
@@ -48,6 +52,12 @@ class LimitedProtocol(HttpToolsProtocol):
         if size > HEAD_SIZE or len(self.headers) > HEAD_LINES:
             raise ValueError("The head of the request is too large.")
         super().on_headers_complete()
+
+    def shutdown(self) -> None:
+        """The server ends. Called for each connection; a request in flight may finish."""
+        super().shutdown()
+        for end in before_stop:
+            end()
 
     def _expect_head(self) -> None:
         self._size, self._in_head = 0, True

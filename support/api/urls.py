@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from edubot.api import PUBLIC
 from support.access import Right
-from support.api import accounts, messages, staff, status
+from support.api import accounts, events, messages, staff, status
 from support.api.routes import route
 
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     route("admin/staff", staff.Staff, GET=Right.READ),
     # Messages
     route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
+    # Live events
+    route("admin/events", events.Events, GET=Right.READ),
     # The service
     route("admin/status/whatsapp", status.WhatsAppStatus, GET=Right.READ),
     route("admin/status/database", status.DatabaseStatus, GET=Right.READ),

@@ -23,6 +23,8 @@ TABLE = """
 
     POST   api/admin/messages/<message:message_id>/retry        agent
 
+    GET    api/admin/events                                     reader
+
     GET    api/admin/status/whatsapp                            reader
     GET    api/admin/status/database                            reader
 """

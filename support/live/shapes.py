@@ -1,0 +1,212 @@
+"""What a console is told: rows as the API shows them, as Server-Sent Events (WHATWG HTML, "Server-sent events").
+
+An event's data is what the row says when the event is told, read once for all consoles. So two events about one row may
+say the same; what a console keeps by id is right whatever it missed or saw twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from conversations import outbox
+from conversations.channel import get_channel
+from conversations.events import Happened, Kind
+from conversations.models import Attachment, Conversation, Message, Sender
+from support.models import PRESENT, SupportTicket
+
+Data = dict[str, Any]
+
+LONGEST = 1000  # characters of a text; `truncated` says that the thread has more
+LAST_WORDS = 200  # characters of the last message in a list
+
+
+def frame(kind: str, data: Mapping[str, Any], event_id: int | None = None) -> bytes:
+    """One event as bytes. Without an id the client's last one stays: such an event is a state, not a happening."""
+    head = "" if event_id is None else f"id: {event_id}\n"
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return f"{head}event: {kind}\ndata: {text}\n\n".encode("utf-8", "backslashreplace")
+
+
+def heartbeat(now: datetime, event_id: int | None = None) -> bytes:
+    """A sign of life. At the beginning of a stream it carries the id from which a client can go on."""
+    return frame("heartbeat", {"time": _utc(now)}, event_id)
+
+
+def reset(event_id: int) -> bytes:
+    """Look at the lists again: what happened cannot be told one by one. From `event_id` on it can."""
+    return frame("reset", {}, event_id)
+
+
+def notifications(figures: Mapping[str, int | bool]) -> bytes:
+    """The banner's figures."""
+    return frame("notifications", figures)
+
+
+EXPIRED = frame("expired", {})
+
+
+def frames(events: Iterable[Happened]) -> bytes:
+    """These events with what their rows say now: a few statements, however many there are."""
+    found = list(events)
+    subjects = defaultdict(set)
+    for event in found:
+        subjects[event.kind].add(event.subject)
+    shown = {kind: _SHOW[kind](ids) for kind, ids in subjects.items()}
+    told = (frame(event.kind, _told(event, shown[event.kind]), event.id) for event in found)
+    return b"".join(told)
+
+
+def _told(event: Happened, shown: Mapping[int, Data]) -> Data:
+    data = shown.get(event.subject, {"gone": True, "id": _name(event)})
+    return data | (event.data or {}) | {"at": _utc(event.at)}
+
+
+def _name(event: Happened) -> str | int:
+    is_message = event.kind in (Kind.MESSAGE, Kind.DELIVERY)
+    return f"msg_{event.subject}" if is_message else event.subject
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+def _messages(ids: set[int]) -> dict[int, Data]:
+    rows = Message.objects.filter(pk__in=ids).select_related("conversation__contact", "staff")
+    return {row.pk: message(row) for row in rows.prefetch_related("attachments")}
+
+
+def _deliveries(ids: set[int]) -> dict[int, Data]:
+    rows = Message.objects.filter(pk__in=ids).select_related("conversation__contact")
+    return {row.pk: _who(row.conversation) | _delivery(row) for row in rows}
+
+
+def _conversations(ids: set[int]) -> dict[int, Data]:
+    rows = Conversation.objects.filter(pk__in=ids).select_related("contact", "last_message")
+    tickets = SupportTicket.objects.filter(PRESENT, conversation__in=ids).select_related("assigned_admin")
+    present = {ticket.conversation_id: ticket for ticket in tickets}
+    return {row.pk: conversation(row, present.get(row.pk)) for row in rows}
+
+
+def _tickets(ids: set[int]) -> dict[int, Data]:
+    rows = SupportTicket.objects.filter(pk__in=ids)
+    return {row.pk: ticket(row) for row in rows.select_related("conversation__contact", "assigned_admin", "category")}
+
+
+def _people(ids: set[int]) -> dict[int, Data]:
+    return {row.pk: _who(row) for row in Conversation.objects.filter(pk__in=ids).select_related("contact")}
+
+
+_SHOW: dict[Kind, Callable[[set[int]], dict[int, Data]]] = {
+    Kind.MESSAGE: _messages,
+    Kind.DELIVERY: _deliveries,
+    Kind.CONVERSATION: _conversations,
+    Kind.TICKET: _tickets,
+    Kind.PRESENCE: _people,
+}
+
+
+def message(row: Message) -> Data:
+    """A message as it stands in a thread; a text is cut at LONGEST."""
+    return {
+        **_who(row.conversation),
+        **_delivery(row),
+        "text": row.text[:LONGEST],
+        "truncated": len(row.text) > LONGEST,
+        "timestamp": _utc(row.created_at),
+        "sender": row.sender,
+        "sender_type": row.sender,
+        "sender_name": _speaker(row),
+        "message_type": row.kind,
+        "buttons": row.buttons,
+        "media": next((_media(file) for file in row.attachments.all()), None),
+        "reply_to": f"msg_{row.reply_to_id}" if row.reply_to_id else None,
+        "explanation": row.explanation,
+        "revoked_at": _utc(row.revoked_at),
+    }
+
+
+def conversation(row: Conversation, present: SupportTicket | None) -> Data:
+    """A conversation as it stands in the list; `present` is the ticket in which something goes on."""
+    last = row.last_message
+    return {
+        **_who(row),
+        "student_name": row.contact.display_name,
+        "type": "student" if row.contact.is_registered else "lead",
+        "state": row.state,
+        "is_chat_support": row.is_chat_support,
+        "last_message": last.text[:LAST_WORDS] if last else "",
+        "last_message_type": last.kind if last else None,
+        "last_message_sender": last.sender if last else None,
+        "last_message_time": _utc(row.last_message_at),
+        "message_count": row.message_count,
+        "unread_count": row.unread_count,
+        "labels": row.labels,
+        "ticket_id": present.pk if present else None,
+        "assigned_to": _username(present),
+        "window_expires_at": _utc(row.window_expires_at),
+    }
+
+
+def ticket(row: SupportTicket) -> Data:
+    """A ticket as it stands in the list."""
+    return {
+        **_who(row.conversation),
+        "id": row.pk,
+        "ticket_id": row.pk,
+        "sender_name": row.sender_name,
+        "student_name": row.conversation.contact.display_name,
+        "issue_description": row.issue_description[:LAST_WORDS],
+        "status": row.status,
+        "priority": row.priority,
+        "category": row.category.name if row.category else None,
+        "assigned_admin_id": row.assigned_admin_id,
+        "assigned_to": _username(row),
+        "waiting_since": _utc(row.waiting_since),
+        "created_at": _utc(row.created_at),
+        "updated_at": _utc(row.updated_at),
+        "first_response_at": _utc(row.first_response_at),
+        "resolved_at": _utc(row.resolved_at),
+    }
+
+
+def _who(row: Conversation) -> Data:
+    contact = row.contact
+    return {"conversation_id": row.pk, "phone_number": contact.phone, "contact_id": contact.phone or contact.user_id}
+
+
+def _delivery(row: Message) -> Data:
+    code = row.error_code
+    error = {"code": code, "message": row.error, "hint": get_channel().hint(code)} if row.error else None
+    return {
+        "id": f"msg_{row.pk}",
+        "delivery_status": row.delivery_status,
+        "error": error,
+        "retry_possible": outbox.retry_possible(row),
+    }
+
+
+def _media(file: Attachment) -> Data:
+    return {
+        "url": f"/api/admin/media/{file.pk}",
+        "mime_type": file.mime_type,
+        "size": file.size,
+        "caption": file.message.text,
+        "status": file.status,
+    }
+
+
+def _speaker(row: Message) -> str:
+    if row.sender == Sender.USER:
+        return row.conversation.contact.display_name
+    return row.staff.get_username() if row.staff else row.get_sender_display()
+
+
+def _username(row: SupportTicket | None) -> str | None:
+    return row.assigned_admin.get_username() if row and row.assigned_admin else None
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
