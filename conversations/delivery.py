@@ -55,17 +55,15 @@ def match_reports(limit: int = BATCH) -> int:
 # Two joins rather than an OR, so that each is answered by its own index; the provider's id is the better witness.
 # SKIP LOCKED: several workers share the queue. A report that nobody claims in a day speaks of no message of ours.
 _MATCH = """
-WITH waiting AS (
-    SELECT id, provider_id, client_ref FROM conversations_deliveryreport
-    WHERE message_id IS NULL AND received_at > statement_timestamp() - interval '1 day'
-    ORDER BY id DESC LIMIT %s FOR UPDATE SKIP LOCKED
-), found AS (
-    SELECT w.id, COALESCE(a.id, b.id) AS message_id FROM waiting w
-    LEFT JOIN conversations_message a ON a.provider_id = w.provider_id
-    LEFT JOIN conversations_message b ON b.client_ref = w.client_ref
+WITH found AS MATERIALIZED (
+    SELECT r.id, COALESCE(a.id, b.id) AS message_id FROM conversations_deliveryreport r
+    LEFT JOIN conversations_message a ON a.provider_id = r.provider_id
+    LEFT JOIN conversations_message b ON b.client_ref = r.client_ref
+    WHERE r.message_id IS NULL AND r.received_at > statement_timestamp() - interval '1 day'
+    AND COALESCE(a.id, b.id) IS NOT NULL
+    ORDER BY r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
 )
-UPDATE conversations_deliveryreport r SET message_id = f.message_id FROM found f
-WHERE r.id = f.id AND f.message_id IS NOT NULL
+UPDATE conversations_deliveryreport r SET message_id = f.message_id FROM found f WHERE r.id = f.id
 RETURNING r.message_id
 """
 

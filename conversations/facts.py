@@ -16,6 +16,7 @@ from conversations import wording
 from conversations.bot.types import ChatFacts, Facts, Offer, State, Subscription
 from conversations.desk import get_desk
 from conversations.models import Contact, Conversation, HomeworkStatus, Message, PaymentStatus, Sender
+from conversations.received import QUIET
 
 POLITE_PAUSE = timedelta(hours=24)
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread aloud or on paper
@@ -99,7 +100,7 @@ def _chat(conversation: Conversation, message: Message | None, now: datetime) ->
 
 def _acknowledge(said: QuerySet[Message], message: Message | None, now: datetime) -> bool:
     """Whether the message is the first of the chat, the first after a staff answer, or the first after a silence."""
-    before = said.exclude(sender=Sender.BOT).order_by("-id")
+    before = said.exclude(sender=Sender.BOT).exclude(kind__in=QUIET).order_by("-id")
     if message:
         before = before.filter(pk__lt=message.pk)
     last = before.first()

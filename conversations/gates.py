@@ -78,11 +78,15 @@ def resume() -> None:
     open_by_hand(PAUSED)
 
 
-def passed() -> None:
-    """A message got through: whatever was shut for a while is open."""
-    names = list(Gate.objects.exclude(closed_until=None).values_list("name", flat=True))
+def passed(claimed_at: datetime) -> None:
+    """A message that was claimed at this moment got through: the gates whose time was over then are open for all.
+
+    A message that was on its way before a gate shut says nothing about what made it shut.
+    """
+    over = Gate.objects.filter(closed_until__lte=claimed_at)
+    names = list(over.values_list("name", flat=True))
     if names:
-        Gate.objects.filter(name__in=names).exclude(closed_until=None).delete()
+        over.delete()
     if ACCOUNT in names:
         settle_notice("sending-stopped")
 

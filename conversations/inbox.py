@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import Error, connection, transaction
-from django.db.models import DurationField, ExpressionWrapper, F
+from django.db.models import DurationField, ExpressionWrapper, F, Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ from conversations.received import Batch, IdentityChange, Ignored, Item, Notice,
 
 log = logging.getLogger(__name__)
 
+TURN = 10  # items of one mailbox, before the others come first again
 PAUSES = (0.2, 1.0, 3.0, 10.0)  # seconds before the second, third, fourth and fifth try of an item
 
 
@@ -126,20 +127,22 @@ class Drained:
     pause: timedelta | None = None
 
 
-def waiting(besides: set[str], limit: int = 200) -> list[str]:
+def waiting(besides: set[str], limit: int = 1000) -> list[str]:
     """Mailboxes with items to handle, the longest waiting first, without those the caller has in hand."""
-    items = InboxItem.objects.filter(handled_at=None).exclude(mailbox__in=besides).order_by("id")
-    return list(dict.fromkeys(items.values_list("mailbox", flat=True)[:limit]))
+    items = InboxItem.objects.filter(handled_at=None).exclude(mailbox__in=besides)
+    oldest = items.values("mailbox").annotate(oldest=Min("id")).order_by("oldest")
+    return list(oldest.values_list("mailbox", flat=True)[:limit])
 
 
 def drain(mailbox: str, stopping: Callable[[], bool] = lambda: False) -> Drained:
     """Handle the waiting items of one mailbox, in order, until none is left, the next one must wait, or `stopping`.
 
-    Two workers may drain the same mailbox: each item is handled under its conversation's lock, and whoever gets the
-    lock second finds the next item. Raises django.db.Error when the database is away.
+    After a few items it is somebody else's turn. Two workers may drain the same mailbox: each item is handled under its
+    conversation's lock, and whoever gets the lock second finds the next item. Raises django.db.Error when the database
+    is away.
     """
     handled = 0
-    while not stopping() and (found := _next(mailbox)):
+    while handled < TURN and not stopping() and (found := _next(mailbox)):
         item, pause = found
         if pause > timedelta(0):
             return Drained(handled, pause)
@@ -223,6 +226,7 @@ def _done(item: InboxItem, outcome: str) -> None:
 def _failed(item: InboxItem, error: Exception) -> bool:
     """Count the failure; after the last try put the item aside for staff. Returns whether the mailbox may go on."""
     tries = item.attempts + 1
+    ours = InboxItem.objects.filter(pk=item.pk, handled_at=None)  # not if another worker has handled it meanwhile
     log.error(
         "An item could not be handled.",
         extra={"item_id": item.pk, "tries": tries, "error": type(error).__name__},
@@ -230,12 +234,12 @@ def _failed(item: InboxItem, error: Exception) -> bool:
     )
     if tries <= len(PAUSES):
         due = Now() + timedelta(seconds=PAUSES[tries - 1])
-        InboxItem.objects.filter(pk=item.pk).update(attempts=tries, due_at=due, outcome=type(error).__name__)
+        ours.update(attempts=tries, due_at=due, outcome=type(error).__name__)
         return False
     with transaction.atomic():
-        InboxItem.objects.filter(pk=item.pk).update(
-            attempts=tries, dead=True, handled_at=timezone.now(), outcome=f"failed: {type(error).__name__}"
-        )
+        outcome = f"failed: {type(error).__name__}"
+        if not ours.update(attempts=tries, dead=True, handled_at=timezone.now(), outcome=outcome):
+            return True
         raise_notice(
             f"dead-item-{item.pk}",
             "item_failed",

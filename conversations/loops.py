@@ -6,6 +6,7 @@ NOTIFY therefore costs a second at most. What is in hand is known to the loop al
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 from collections.abc import Callable
@@ -36,6 +37,7 @@ class Loop(threading.Thread):
         super().__init__(name=name, daemon=True)
         self.bell = threading.Event()
         self.stopping = stop
+        self.broken = False
 
     def work(self) -> float:
         """Do all there is to do; return the seconds after which to look again at the latest."""
@@ -45,13 +47,22 @@ class Loop(threading.Thread):
         """Put in order what is still in hand when the process ends."""
 
     def run(self) -> None:
-        """Work until told to stop."""
-        while not self.stopping.is_set():
-            pause = self._guarded(self.work)
-            self.bell.wait(min(pause, LOOK_AGAIN))
-            self.bell.clear()
+        """Work until told to stop. What nobody foresaw stops the whole process: a supervisor starts a fresh one."""
+        try:
+            while not self.stopping.is_set():
+                pause = self._guarded(self.work)
+                self.bell.wait(min(pause, LOOK_AGAIN))
+                self.bell.clear()
+        except Exception as error:  # noqa: BLE001
+            self.breaks(error)
         self._guarded(self.finish)
         connections.close_all()
+
+    def breaks(self, error: Exception) -> None:
+        """Note that this loop cannot go on, and stop the process."""
+        log.error("A loop of the worker broke.", extra={"loop": self.name}, exc_info=error)
+        self.broken = True
+        self.stopping.set()
 
     def _guarded(self, step: Callable[[], float | None]) -> float:
         try:
@@ -75,6 +86,8 @@ class InboxLoop(Loop):
         self._hands = [threading.Thread(target=self._serve, name=f"inbox-{n}") for n in range(settings.INBOX_THREADS)]
         self._in_hand: set[str] = set()
         self._resting: dict[str, datetime] = {}
+        self._served: dict[str, int] = {}  # mailbox -> when it had its last turn, counted in turns
+        self._turns = itertools.count(1)
 
     def work(self) -> float:
         """Give free threads the mailboxes that wait longest."""
@@ -82,20 +95,28 @@ class InboxLoop(Loop):
         self._resting = {name: due for name, due in self._resting.copy().items() if due > now}
         room = settings.INBOX_THREADS * 2 - len(self._in_hand)
         if room > 0:
-            for mailbox in inbox.waiting(self._in_hand | self._resting.keys())[:room]:
+            waiting = inbox.waiting(self._in_hand | self._resting.keys())
+            here = {*waiting, *self._in_hand, *self._resting}
+            self._served = {name: turn for name, turn in self._served.items() if name in here}
+            # Whoever had a turn stands behind those who had none: a flood holds up nobody but its own student.
+            for mailbox in sorted(waiting, key=lambda name: self._served.get(name, 0))[:room]:
+                self._served[mailbox] = next(self._turns)
                 self._in_hand.add(mailbox)
                 self._given.put(mailbox)
         return min([(due - now).total_seconds() for due in self._resting.values()], default=LOOK_AGAIN)
 
     def start(self) -> None:
-        """Start the loop and its hands."""
-        super().start()
+        """Start the hands, then the loop."""
         for hand in self._hands:
             hand.start()
+        super().start()
 
     def _serve(self) -> None:
-        while (mailbox := self._given.get()) is not None:
-            self._drain(mailbox)
+        try:
+            while (mailbox := self._given.get()) is not None:
+                self._drain(mailbox)
+        except Exception as error:  # noqa: BLE001
+            self.breaks(error)
         connections.close_all()
 
     def _drain(self, mailbox: str) -> None:

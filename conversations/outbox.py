@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from conversations import thread, wakeup
@@ -124,6 +125,7 @@ def retry(message: Message) -> None:
         changed = again.update(
             delivery_status=DeliveryStatus.QUEUED,
             provider_id=None,
+            forgiven=F("attempts"),
             due_at=Now(),
             error="",
             error_code=None,

@@ -9,6 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+# Kinds that are no words to us: shown to staff, never answered, and no sign that a conversation goes on.
+QUIET = frozenset({"reaction", "system", "edit", "revoke", "echo", "request_welcome"})
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from conversations import courtesy, effects, facts, gates, outbox, people, thread
+from conversations import courtesy, effects, facts, floods, gates, outbox, people, thread
 from conversations.bot import memory as bot_memory
 from conversations.bot.table import decide
 from conversations.bot.types import (
@@ -26,46 +26,56 @@ from conversations.bot.types import (
     State,
     Text,
     TimedOut,
-    TooFast,
     Turn,
     Unanswerable,
     Unsupported,
 )
 from conversations.channel import SendError, Verdict
-from conversations.models import Attachment, Conversation, Message, Sender
+from conversations.models import Attachment, Conversation, Message
 from conversations.notices import raise_notice
-from conversations.received import Item, Notice, Received
+from conversations.received import QUIET, Item, Notice, Received
 from conversations.texts import phrase
 from conversations.wording import say
 
 heard_in_chat = Signal()  # sent under the lock with `message`: the student said something in a live chat
 
 FILES = frozenset({"image", "document", "audio", "voice", "video"})
-QUIET = frozenset({"reaction", "system", "edit", "revoke", "echo", "request_welcome"})
+PUT_ASIDE = "failed"  # the rule that stands with a message which could not be handled
 
 
 def handle_received(conversation: Conversation, received: Received) -> str:
     """Store a person's message in the thread and answer it; returns what became of it, in a word.
 
     The caller holds the conversation's lock. A message that is already in the thread (its inbox item was purged long
-    ago and the provider repeats it) changes nothing.
+    ago and the provider repeats it) changes nothing, unless it was put aside as failed and is now tried again.
     """
-    if Message.objects.filter(provider_id=received.provider_id).exists():
+    known = Message.objects.filter(provider_id=received.provider_id).first()
+    if known and not _was_put_aside(known):
         return "seen before"
     now = timezone.now()
-    heard_before = conversation.last_inbound_at
-    message = thread.add_received(conversation, received, now)
-    attachment = thread.attach(message, received.media) if received.media else None
-    if attachment:
-        effects.fetch_soon(attachment)
-    _let_time_pass(conversation, heard_before, now)
+    heard_before, state_before = conversation.last_inbound_at, conversation.state
+    message = known or thread.add_received(conversation, received, now)
+    attachment = _attached(message, received)
+    _let_time_pass(conversation, heard_before, message)
     if conversation.is_chat_support:
         heard_in_chat.send(sender=Conversation, message=message)
     else:
         courtesy.has_read(received.provider_id)
-    event = _flood(conversation, now) or event_of(received, attachment)
-    turn(conversation, event, message, now)
+    event = floods.instead_of(event_of(received, attachment), conversation, message)
+    turn(conversation, event, message, now, state_before)
     return "handled"
+
+
+def _was_put_aside(message: Message) -> bool:
+    return (message.explanation or {}).get("rule") == PUT_ASIDE
+
+
+def _attached(message: Message, received: Received) -> Attachment | None:
+    if received.media is None:
+        return None
+    attachment = message.attachments.first() or thread.attach(message, received.media)
+    effects.fetch_soon(attachment)
+    return attachment
 
 
 def event_of(received: Received, attachment: Attachment | None) -> Event:
@@ -89,8 +99,13 @@ def dispatch(conversation_id: int, event: Event) -> Conversation:
         return conversation
 
 
-def turn(conversation: Conversation, event: Event, message: Message | None, now: datetime) -> Turn:
-    """Decide and act on one event, inside the caller's transaction and under its lock."""
+def turn(
+    conversation: Conversation, event: Event, message: Message | None, now: datetime, came_from: str | None = None
+) -> Turn:
+    """Decide and act on one event, inside the caller's transaction and under its lock.
+
+    `came_from` is the state in which the message found the conversation, before time itself may have moved it.
+    """
     started = time.perf_counter()
     before = remembered(conversation)
     decided = decide(before, event, facts.collect(conversation, message, now))
@@ -98,7 +113,7 @@ def turn(conversation: Conversation, event: Event, message: Message | None, now:
     for effect in decided.effects:
         effects.apply(effect, effects.Setting(conversation, message, now))
     if message:
-        _explain(message, before, decided, started)
+        _explain(message, came_from or before.state.value, decided, started)
     if isinstance(event, Unsupported) and decided.effects:
         conversation.polite_at = now
         conversation.save(update_fields=["polite_at"])
@@ -119,10 +134,10 @@ def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None
     conversation.save(update_fields=["state", "memory", "chat_started_at"])
 
 
-def _explain(message: Message, before: Memory, decided: Turn, started: float) -> None:
+def _explain(message: Message, from_state: str, decided: Turn, started: float) -> None:
     message.explanation = {
         **asdict(decided.why),
-        "from_state": before.state.value,
+        "from_state": from_state,
         "to_state": decided.memory.state.value,
         "passed": decided.passed.value if decided.passed else None,
         "ms": round((time.perf_counter() - started) * 1000, 1),
@@ -130,21 +145,11 @@ def _explain(message: Message, before: Memory, decided: Turn, started: float) ->
     message.save(update_fields=["explanation"])
 
 
-def _let_time_pass(conversation: Conversation, heard_before: datetime | None, now: datetime) -> None:
+def _let_time_pass(conversation: Conversation, heard_before: datetime | None, message: Message) -> None:
     """After a long silence a half-finished flow is set aside before the next message is looked at."""
-    silence = now - heard_before if heard_before else timedelta(0)
+    silence = thread.moment(message) - heard_before if heard_before else timedelta(0)
     if silence >= timedelta(minutes=settings.BOT_IDLE_MINUTES) and not conversation.is_chat_support:
-        turn(conversation, TimedOut(), None, now)
-
-
-def _flood(conversation: Conversation, now: datetime) -> TooFast | None:
-    """Of one student's flood 20 messages a minute are answered; the rest is kept, and said so once."""
-    if conversation.is_chat_support:
-        return None  # there people read, and the acknowledgement has its own pause
-    minute = conversation.messages.filter(sender=Sender.USER, created_at__gt=now - timedelta(minutes=1)).count()
-    if minute <= settings.BOT_MESSAGES_PER_MINUTE:
-        return None
-    return TooFast(first=minute == settings.BOT_MESSAGES_PER_MINUTE + 1)
+        turn(conversation, TimedOut(), None, message.created_at)
 
 
 def account_notice(key: str, notice: Notice) -> None:
@@ -156,11 +161,13 @@ def account_notice(key: str, notice: Notice) -> None:
 
 def apologise(received: Item) -> None:
     """Keep a message that could not be handled visible in its thread, and tell the student that we have it."""
-    if not isinstance(received, Received):
+    if not isinstance(received, Received) or received.kind in QUIET:
         return
     conversation = people.lock(people.conversation_with(received.person).pk)
     if not Message.objects.filter(provider_id=received.provider_id).exists():
         message = thread.add_received(conversation, received, timezone.now())
-        message.explanation = {"rule": "failed", "keyword": None, "state": conversation.state}
+        message.explanation = {"rule": PUT_ASIDE, "keyword": None, "state": conversation.state}
         message.save(update_fields=["explanation"])
+        if conversation.is_chat_support:
+            heard_in_chat.send(sender=Conversation, message=message)
     outbox.post(conversation, say(phrase("sorry_failed"), conversation.contact.language))

@@ -25,14 +25,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import delivery, failpoints, gates
+from conversations import delivery, failpoints, gates, wakeup
 from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdict, get_channel
-from conversations.models import DeliveryReport, DeliveryStatus, Message
+from conversations.models import DeliveryStatus, Message
 from conversations.outbox import outgoing
 from conversations.received import Person
 
@@ -50,6 +50,8 @@ class Claimed:
 
     id: int
     attempt: int
+    tries: int  # of these, since somebody last asked for it
+    claimed_at: datetime
     outgoing: Outgoing
 
 
@@ -69,27 +71,29 @@ def claim(limit: int) -> list[Claimed]:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_CLAIM, {"limit": limit, "lease": settings.OUTBOX_LEASE})
-            attempts = dict(cursor.fetchall())
+            attempts = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
     found = Message.objects.filter(pk__in=attempts).select_related("conversation__contact", "reply_to")
+    now = timezone.now()
     tried = [
-        _prepare(message, attempts[message.pk]) for message in found.prefetch_related("attachments").order_by("pk")
+        _prepare(message, *attempts[message.pk], now)
+        for message in found.prefetch_related("attachments").order_by("pk")
     ]
     ready = [claimed for claimed in tried if claimed]
     return claim(limit) if tried and not ready else ready
 
 
-def _prepare(message: Message, attempt: int) -> Claimed | None:
+def _prepare(message: Message, attempt: int, tries: int, now: datetime) -> Claimed | None:
     """Make a claimed message ready. One that cannot be put together fails alone; the others go on."""
     try:
-        return Claimed(message.pk, attempt, outgoing(message))
+        return Claimed(message.pk, attempt, tries, now, outgoing(message))
     except Error:
         raise
     except Exception as error:
         log.exception("A message could not be put together.", extra={"message_id": message.pk})
         refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)
-        _fail(Claimed(message.pk, attempt, NOTHING), refused, timezone.now())
+        _fail(Claimed(message.pk, attempt, tries, now, NOTHING), refused, now)
         return None
 
 
@@ -109,7 +113,7 @@ UPDATE conversations_message m SET
     delivery_status = 'sending', attempts = attempts + 1,
     lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
 FROM head WHERE m.id = head.id
-RETURNING m.id, m.attempts
+RETURNING m.id, m.attempts, m.attempts - m.forgiven
 """
 
 
@@ -131,21 +135,41 @@ def transmit(channel: Channel, claimed: Claimed) -> Result:
 
 
 def record(results: list[Result], now: datetime) -> None:
-    """Write down how sends ended, all in one transaction, messages in the order of their ids."""
+    """Write down how sends ended, all in one transaction, messages in the order of their ids.
+
+    An answer that PostgreSQL does not take (whatever it holds) must not keep the others from being recorded: then each
+    is recorded alone, and the culprit's outcome is unknown. Raises django.db.Error when the database is away.
+    """
+    in_order = sorted(results, key=lambda one: one.claimed.id)
+    try:
+        _record(in_order, now)
+    except (DataError, IntegrityError) as error:
+        if len(in_order) > 1:
+            for result in in_order:
+                record([result], now)
+            return
+        log.warning("An answer could not be recorded.", extra={"message_id": in_order[0].claimed.id})
+        unusable = SendError(Verdict.UNKNOWN, f"The answer could not be recorded ({type(error).__name__}).")
+        _record([Result(in_order[0].claimed, error=unusable)], now)
+
+
+def _record(results: list[Result], now: datetime) -> None:
     if not results:
         return
     with transaction.atomic():
-        for result in sorted(results, key=lambda one: one.claimed.id):
+        for result in results:
             if result.accepted:
                 _confirm(result.claimed, result.accepted)
             elif result.error:
                 _RULES[result.error.verdict](result.claimed, result.error, now)
-        if any(result.accepted for result in results):
-            gates.passed()
+        accepted = [result.claimed.claimed_at for result in results if result.accepted]
+        if accepted:
+            gates.passed(max(accepted))
+            wakeup.call(wakeup.REPORTS)  # a report may have been faster than we
 
 
 def _confirm(claimed: Claimed, accepted: Accepted) -> None:
-    """Accepted. Reports may have come before this record; they are applied now."""
+    """Accepted. Reports that came before are left to `delivery`: it locks reports first, so we must not."""
     mine = Message.objects.filter(pk=claimed.id, attempts=claimed.attempt)
     mine.filter(delivery_status__in=["sending", "unknown", "queued"]).update(
         delivery_status=DeliveryStatus.SENT,
@@ -156,9 +180,6 @@ def _confirm(claimed: Claimed, accepted: Accepted) -> None:
         error="",
         error_code=None,
     )
-    early = DeliveryReport.objects.filter(message=None, provider_id=accepted.provider_id)
-    if early.update(message=claimed.id):
-        delivery.apply_reports([claimed.id])
 
 
 def _mine(claimed: Claimed) -> Q:
@@ -177,18 +198,18 @@ def _again(claimed: Claimed, error: SendError, seconds: float) -> None:
 
 
 def _retry(claimed: Claimed, error: SendError, now: datetime) -> None:
-    if claimed.attempt >= min(error.tries or MAX_ATTEMPTS, MAX_ATTEMPTS):
+    if claimed.tries >= min(error.tries or MAX_ATTEMPTS, MAX_ATTEMPTS):
         _fail(claimed, error, now)
     else:
-        _again(claimed, error, min(2.0 ** (claimed.attempt - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311
+        _again(claimed, error, min(2.0 ** (claimed.tries - 1), LONGEST_PAUSE) * random.uniform(0.8, 1.2))  # noqa: S311
 
 
 def _rate_recipient(claimed: Claimed, error: SendError, now: datetime) -> None:
     """Meta on 131056: wait 4^n seconds, n = 0, 1, 2, …; only this person waits."""
-    if claimed.attempt >= MAX_ATTEMPTS:
+    if claimed.tries >= MAX_ATTEMPTS:
         _fail(claimed, error, now)
     else:
-        _again(claimed, error, min(4.0 ** (claimed.attempt - 1), LONGEST_PAUSE))
+        _again(claimed, error, min(4.0 ** (claimed.tries - 1), LONGEST_PAUSE))
 
 
 def _unreachable(claimed: Claimed, error: SendError, now: datetime) -> None:
@@ -290,11 +311,15 @@ WITH over AS MATERIALIZED (
 )
 UPDATE conversations_message m SET
     hold_until = NULL,
-    delivery_status = CASE WHEN m.policy = 'resend' AND m.attempts < %(most)s THEN 'queued' ELSE 'unknown' END,
+    delivery_status = CASE
+        WHEN m.policy = 'resend' AND m.attempts - m.forgiven < %(most)s THEN 'queued' ELSE 'unknown'
+    END,
     due_at = statement_timestamp()
 FROM over
 WHERE m.id = over.id AND NOT EXISTS (
-    SELECT 1 FROM conversations_deliveryreport r WHERE r.client_ref = m.client_ref AND NOT r.superseded
+    SELECT 1 FROM conversations_deliveryreport r
+    WHERE r.client_ref = m.client_ref AND NOT r.superseded
+    AND r.status IN ('sent', 'delivered', 'read', 'played', 'failed')
 )
 """
 

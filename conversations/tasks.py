@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from conversations import events, media
+from conversations import events, floods, media
 from conversations.channel import FetchError
 from conversations.models import Attachment, InboxItem
 
@@ -55,3 +55,9 @@ def clean_up(timestamp: int) -> None:
 def forget_events(timestamp: int) -> None:
     """Delete live events that no client may ask for any more."""
     events.forget_old()
+
+
+@app.task(name="answer_flood")
+def answer_flood(conversation_id: int, since: int) -> None:
+    """Answer together what a student wrote faster than we answer, once they have paused."""
+    floods.answer(conversation_id, since)

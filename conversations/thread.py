@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from conversations.models import Attachment, Conversation, Message, Sender
-from conversations.received import MediaRef, Received
+from conversations.received import QUIET, MediaRef, Received
 
 
 def add(conversation: Conversation, message: Message) -> Message:
@@ -25,14 +25,21 @@ def add(conversation: Conversation, message: Message) -> Message:
     conversation.message_count += 1
     fields = ["last_message", "last_message_at", "message_count"]
     if message.is_inbound:
-        conversation.last_inbound_at = message.created_at
         conversation.unread_count += 1
-        fields += ["last_inbound_at", "unread_count"]
+        fields += ["unread_count"]
+        if message.kind not in QUIET:
+            conversation.last_inbound_at = max(conversation.last_inbound_at or moment(message), moment(message))
+            fields += ["last_inbound_at"]
     elif message.sender == Sender.ADMIN and conversation.unread_count:
         conversation.unread_count, conversation.read_up_to = 0, message.pk
         fields += ["unread_count", "read_up_to"]
     conversation.save(update_fields=fields)
     return message
+
+
+def moment(message: Message) -> datetime:
+    """When it was said: WhatsApp's 24 hours and every silence count from there, not from when we got to it."""
+    return min(message.said_at or message.created_at, message.created_at)
 
 
 def add_received(conversation: Conversation, received: Received, now: datetime) -> Message:

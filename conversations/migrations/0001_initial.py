@@ -185,6 +185,7 @@ class Migration(migrations.Migration):
                 ('delivery_status', models.CharField(blank=True, choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('delivered', 'Delivered'), ('read', 'Read'), ('played', 'Played'), ('failed', 'Failed'), ('unknown', 'Unknown'), ('cancelled', 'Cancelled')], max_length=12, null=True)),
                 ('policy', models.CharField(choices=[('resend', 'Send again'), ('park', 'Ask a person')], default='resend', max_length=8)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('forgiven', models.PositiveSmallIntegerField(default=0)),
                 ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('hold_until', models.DateTimeField(blank=True, null=True)),

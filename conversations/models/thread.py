@@ -83,6 +83,7 @@ class Message(models.Model):
     delivery_status = models.CharField(max_length=12, choices=DeliveryStatus, null=True, blank=True)  # noqa: DJ001
     policy = models.CharField(max_length=8, choices=Policy, default=Policy.RESEND)
     attempts = models.PositiveSmallIntegerField(default=0)
+    forgiven = models.PositiveSmallIntegerField(default=0)  # attempts made before a person asked for another round
     due_at = models.DateTimeField(db_default=Now())  # not before this moment, by the database's clock
     lease_until = models.DateTimeField(null=True, blank=True)  # while sending: after this the sender is taken for dead
     hold_until = models.DateTimeField(null=True, blank=True)  # while unknown: how long evidence is waited for

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
+from threading import Barrier, Thread
 
 import pytest
+from django.db import Error, connection
+from django.utils import timezone
 
 from conversations import inbox, outbox, sender
-from conversations.channel import Verdict
-from conversations.delivery import LADDER, settle
+from conversations.channel import Accepted, Verdict
+from conversations.delivery import LADDER, match_reports, settle
 from conversations.models import AccountNotice, Conversation, DeliveryReport, Message
-from conversations.received import Batch
+from conversations.received import Batch, Receipt
 from tests.conversations.conftest import Phone, locked, report
 
 REPORTED = ("sent", "delivered", "read", "played", "failed")
@@ -99,6 +103,7 @@ def test_a_report_that_comes_before_our_own_record_is_not_lost(student: Conversa
     inbox.receive(Batch(receipts=(report(message, "delivered"),)))
     sender.sweep()
     sender.record(results, message.created_at)
+    sender.sweep()
     message.refresh_from_db()
     assert message.delivery_status == "delivered"
 
@@ -109,6 +114,51 @@ def test_a_report_without_our_reference_is_found_by_the_providers_id(phone: Phon
     _arrive(type(bare)(bare.provider_id, "delivered"))
     message.refresh_from_db()
     assert message.delivery_status == "delivered"
+
+
+def test_reports_about_strangers_messages_do_not_keep_ours_waiting(phone: Phone) -> None:
+    message = _sent(phone)
+    inbox.receive(Batch(receipts=(report(message, "delivered"),)))
+    inbox.receive(Batch(receipts=tuple(Receipt(f"strange.{n}", "sent") for n in range(20))))
+    assert match_reports(limit=5) == 1
+    message.refresh_from_db()
+    assert message.delivery_status == "delivered"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recording_sends_and_matching_their_reports_at_once_never_deadlocks(phone: Phone, other_phone: Phone) -> None:
+    for person in (phone, other_phone):
+        person.says("hi")
+    for _ in range(10):
+        for person in (phone, other_phone):
+            with locked(person.conversation) as conversation:
+                outbox.post(conversation, "Early bird")
+        claimed = sender.claim(5)
+        results = [sender.Result(one, accepted=Accepted(f"w.{one.id}.{one.attempt}")) for one in claimed]
+        early = [Receipt(f"w.{one.id}.{one.attempt}", "sent", client_ref=one.outgoing.ref) for one in claimed]
+        inbox.receive(Batch(receipts=tuple(early)))
+        _together(lambda results=results: sender.record(results, timezone.now()), sender.sweep)  # type: ignore[misc]
+    assert not Message.objects.exclude(delivery_status="sent").filter(sender="bot").exists()
+
+
+def _together(*works: Callable[[], object]) -> None:
+    start, troubles = Barrier(len(works)), []
+
+    def run(work: Callable[[], object]) -> None:
+        start.wait()
+        try:
+            work()
+        except Error as error:
+            troubles.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
 
 
 def test_a_report_about_a_strangers_message_is_kept_and_harms_nobody(phone: Phone) -> None:

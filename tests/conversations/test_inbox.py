@@ -97,6 +97,41 @@ def test_a_dead_item_can_be_tried_again(phone: Phone) -> None:
     assert phone.waits()
 
 
+def test_a_message_that_was_put_aside_takes_effect_when_it_is_tried_again(
+    student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("conversations.facts.get_desk", None)  # a bug somewhere below the bot
+        phone.post(phone.message(text="faq"))
+        _wear_out(phone)
+    dead = InboxItem.objects.get(dead=True)
+    inbox.revive(dead)
+    assert phone.waits()
+    dead.refresh_from_db()
+    assert dead.outcome == "handled"
+    assert Message.objects.filter(text="faq").count() == 1
+
+
+def test_a_failure_that_comes_late_does_not_undo_what_another_worker_did(phone: Phone) -> None:
+    item = phone.post(phone.message(text="hi"))
+    stale = InboxItem.objects.get(key=item.key)
+    stale.attempts = len(inbox.PAUSES)
+    phone.waits()
+    inbox._failed(stale, RuntimeError())
+    stale.refresh_from_db()
+    assert (stale.dead, stale.outcome) == (False, "handled")
+
+
+def test_nobody_is_told_sorry_for_a_reaction(
+    student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conversations.facts.get_desk", None)
+    phone.post(phone.message("reaction"))
+    said = len(phone.channel.sent)
+    _wear_out(phone)
+    assert len(phone.channel.sent) == said
+
+
 def test_a_notice_about_the_account_is_put_before_staff(phone: Phone) -> None:
     phone.channel.items["n1"] = Notice("account_update", "The account was restricted.", Severity.CRITICAL)
     inbox.receive(Batch(items=(RawItem("n1", "account", {"key": "n1"}),)))
@@ -132,7 +167,8 @@ def test_two_workers_on_one_mailbox_handle_each_message_once_and_in_order(phone:
         phone.post(phone.message(text=f"nonsense {number}"))
 
     def work(_: int) -> None:
-        inbox.drain("phone:+2348012345678")
+        while inbox.drain("phone:+2348012345678").handled:
+            pass
         connection.close()
 
     _at_once(work, [1, 2, 3])

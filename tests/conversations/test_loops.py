@@ -13,6 +13,7 @@ from conversations import heartbeat, loops
 from conversations.channel import Accepted, Outgoing
 from conversations.models import InboxItem, Message
 from conversations.pace import Pace
+from conversations.received import Person
 from tests.conversations.conftest import Phone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -80,6 +81,31 @@ def test_a_slow_answer_of_the_provider_holds_up_one_student_only(
     _until(lambda: [one for one in phone.channel.sent if one.to.phone == other_phone.person.phone])
     release.set()
     _until(lambda: not Message.objects.filter(delivery_status="sending").exists())
+
+
+def test_floods_of_some_do_not_hold_up_another_student(
+    worker: object, phone: Phone, other_phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        flooder = Phone(phone.channel, Person(phone=f"+23480000000{number:02}"))
+        for _ in range(60):
+            flooder.post(flooder.message(text="help"))
+    other_phone.post(other_phone.message(text="hi"))
+    _until(lambda: Message.objects.filter(conversation__contact__phone=other_phone.person.phone).exists())
+    assert InboxItem.objects.filter(handled_at=None).exists()
+    _until(lambda: not InboxItem.objects.filter(handled_at=None).exists(), seconds=30)
+
+
+def test_a_loop_that_breaks_stops_its_process(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("conversations.inbox.waiting", None)  # a bug
+    stop = threading.Event()
+    running = loops.start(stop)
+    assert stop.wait(5)
+    for loop in running:
+        loop.bell.set()
+        loop.join(timeout=10)
+    assert [loop.name for loop in running if loop.broken] == ["inbox"]
+    assert not heartbeat.alive()
 
 
 def test_a_connection_that_breaks_is_made_again(worker: object, phone: Phone) -> None:

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from conversations import gates, inbox, outbox, sender
-from conversations.channel import SendError, Verdict
+from conversations.channel import Accepted, SendError, Verdict
 from conversations.errors import NotRetryable
 from conversations.models import AccountNotice, Attachment, Conversation, Gate, Message, Policy, Sender
 from conversations.received import Batch
@@ -31,6 +31,11 @@ def _fails(phone: Phone, verdict: Verdict, code: int | None = None) -> None:
 def _status(message: Message) -> str | None:
     message.refresh_from_db()
     return message.delivery_status
+
+
+def _open_in_time(gate: Gate) -> None:
+    """The gate's time is over; nothing has got through since."""
+    Gate.objects.filter(pk=gate.pk).update(closed_until=timezone.now() - timedelta(seconds=1))
 
 
 def _let_pass(message: Message, **moments: timedelta) -> None:
@@ -135,6 +140,7 @@ def test_the_pause_grows_while_the_limit_lasts_and_ends_with_the_first_success(
     gate = Gate.objects.get()
     assert gate.closed_until is not None
     assert gate.closed_until - gate.closed_at == timedelta(seconds=4)
+    _open_in_time(gate)
     phone.waits()
     assert not Gate.objects.exists()
 
@@ -155,9 +161,44 @@ def test_a_dead_token_stops_sending_loses_nothing_and_alerts_staff(student: Conv
     sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
     assert _status(message) == "queued"
     assert AccountNotice.objects.get(kind="sending_stopped", settled_at=None).severity == "critical"
+    _open_in_time(Gate.objects.get())
     phone.waits()
     assert _status(message) == "sent"
     assert AccountNotice.objects.get(kind="sending_stopped").settled_at is not None
+
+
+def test_a_message_that_was_on_its_way_before_does_not_open_a_gate(
+    student: Conversation, phone: Phone, other_phone: Phone
+) -> None:
+    other_phone.says("hi")
+    _post(student)
+    _post(other_phone.conversation)
+    slow, accepted = sender.claim(2)
+    throttled = sender.Result(slow, error=SendError(Verdict.RATE_NUMBER, "Too fast.", code=130429))
+    sender.record([throttled, sender.transmit(phone.channel, accepted)], timezone.now())
+    assert [gate.name for gate in gates.closed(timezone.now())] == ["number"]
+
+
+@pytest.mark.parametrize("provider_id", ["w" * 300, "w\0"], ids=["too long", "with NUL"])
+def test_an_answer_that_cannot_be_stored_keeps_nobody_else_from_being_recorded(
+    student: Conversation, other_phone: Phone, phone: Phone, provider_id: str
+) -> None:
+    other_phone.says("hi")
+    odd, fine = _post(student), _post(other_phone.conversation)
+    results = [sender.transmit(phone.channel, one) for one in sender.claim(2)]
+    results[0] = sender.Result(results[0].claimed, accepted=Accepted(provider_id))
+    sender.record(results, timezone.now())
+    assert (_status(odd), _status(fine)) == ("unknown", "sent")
+
+
+def test_an_unknown_word_about_a_message_does_not_block_its_conversation(student: Conversation, phone: Phone) -> None:
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student)
+    phone.waits()
+    inbox.receive(Batch(receipts=(report(message, "warning"),)))
+    _let_pass(message, hold_until=timedelta(minutes=5))
+    sender.sweep()
+    assert [one.text for one in phone.waits()] == ["Hello"]
 
 
 def test_an_unknown_outcome_waits_and_holds_back_what_comes_after(student: Conversation, phone: Phone) -> None:
@@ -246,6 +287,18 @@ def test_an_old_failure_report_does_not_undo_a_retry(student: Conversation, phon
     inbox.receive(Batch(receipts=(report(message, "delivered"),)))
     sender.sweep()
     assert _status(message) == "delivered"
+
+
+def test_a_retry_gets_as_many_tries_as_the_first_time(student: Conversation, phone: Phone) -> None:
+    message = _post(student)
+    for _ in range(2):
+        for _ in range(sender.MAX_ATTEMPTS):
+            _fails(phone, Verdict.RETRY)
+            _let_pass(message, due_at=timedelta(minutes=5))
+            phone.waits()
+        assert _status(message) == "failed"
+        assert phone.channel.failures == []
+        outbox.retry(message)
 
 
 @pytest.mark.parametrize("status", ["queued", "sending", "sent", "read", "cancelled"])

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 
-from conversations import media, wording
+from conversations import floods, media, wording
 from conversations.bot import types
 from conversations.bot.types import State
 from conversations.effects import apply
@@ -170,6 +170,55 @@ def test_of_a_flood_twenty_messages_are_answered_and_all_are_kept(student: Conve
     answered = sum(bool(phone.says(f"what is {number}")) for number in range(30))
     assert answered <= settings.BOT_MESSAGES_PER_MINUTE + 1
     assert Message.objects.filter(text__startswith="what is").count() == 30
+
+
+def test_a_call_for_a_person_is_heard_in_a_flood(student: Conversation, phone: Phone) -> None:
+    for number in range(25):
+        phone.says(f"what is {number}")
+    phone.taps("support")
+    assert phone.conversation.is_chat_support
+
+
+def test_what_was_kept_of_a_flood_is_answered_together_once_it_is_over(student: Conversation, phone: Phone) -> None:
+    for number in range(30):
+        phone.says(f"what is {number}")
+    first = Message.objects.filter(explanation__rule="too_fast").earliest("id")
+    floods.answer(student.pk, first.pk)
+    assert phone.waits() == []  # it has hardly stopped
+    floods.answer(student.pk, first.pk, timezone.now() + timedelta(minutes=1))
+    assert len(phone.waits()) == 1
+
+
+def test_a_day_that_comes_in_at_once_is_no_flood(student: Conversation, phone: Phone) -> None:
+    now = timezone.now()
+    Message.objects.update(created_at=now - timedelta(hours=3))
+    for number in range(30):
+        phone.post(phone.message(text=f"what is {number}", at=now - timedelta(minutes=60 - number)))
+    phone.waits()
+    assert not Message.objects.filter(explanation__rule="too_fast").exists()
+
+
+def test_the_24_hours_count_from_when_it_was_said(student: Conversation, phone: Phone) -> None:
+    said = timezone.now() - timedelta(hours=5)
+    Conversation.objects.update(last_inbound_at=said - timedelta(hours=1))
+    phone.does(phone.message(text="menu", at=said))
+    assert phone.conversation.window_expires_at == said + timedelta(hours=24)
+
+
+def test_a_reaction_does_not_open_the_24_hours(student: Conversation, phone: Phone) -> None:
+    before = phone.conversation.window_expires_at
+    phone.does(phone.message("reaction"))
+    assert phone.conversation.window_expires_at == before
+
+
+def test_a_turn_after_a_silence_tells_where_it_found_the_student(student: Conversation, phone: Phone) -> None:
+    phone.taps("homework")
+    phone.says("Maths")
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(minutes=40))
+    phone.says("hello")
+    explanation = Message.objects.filter(sender="user").latest("id").explanation
+    assert explanation is not None
+    assert explanation["from_state"] == "homework_type"
 
 
 def test_a_reaction_is_shown_to_staff_and_never_answered(student: Conversation, phone: Phone) -> None:

@@ -1,0 +1,71 @@
+"""When one student writes faster than anybody can read: a minute's worth is answered, the rest is kept and answered
+together once it is over.
+
+Counted by when the messages were said, not by when we got to them: after an outage a whole day may come in at once,
+and that is no flood.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import people, runner, thread
+from conversations.bot.intents import find
+from conversations.bot.keywords import Intent
+from conversations.bot.rules import Rule
+from conversations.bot.types import Event, FloodOver, Pressed, Text, TooFast, Unanswerable
+from conversations.models import Conversation, Message, Sender
+from conversations.received import QUIET
+
+MINUTE = timedelta(minutes=1)
+QUIET_FOR = timedelta(seconds=30)  # after which a flood is over
+
+
+def instead_of(event: Event, conversation: Conversation, message: Message) -> Event:
+    """`TooFast` where this message is one too many, else the event itself.
+
+    In a live chat people read and the acknowledgement has its own pause; a call for a person is always heard.
+    """
+    if conversation.is_chat_support or _is_always_heard(event, conversation.contact.language):
+        return event
+    limit = settings.BOT_MESSAGES_PER_MINUTE
+    said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")[: limit + 1]
+    recent = list(said)
+    if len(recent) <= limit or thread.moment(recent[0]) - thread.moment(recent[-1]) >= MINUTE:
+        return event
+    first = (recent[1].explanation or {}).get("rule") != Rule.TOO_FAST.value
+    if first:
+        _answer_later(conversation.pk, message.pk)
+    return TooFast(first=first)
+
+
+def _is_always_heard(event: Event, language: str) -> bool:
+    if isinstance(event, Text):
+        return find(event.body, language, alone={Intent.SUPPORT}) is not None
+    return isinstance(event, Unanswerable) or (isinstance(event, Pressed) and event.id == Intent.SUPPORT.value)
+
+
+def _answer_later(conversation_id: int, since: int) -> None:
+    from conversations.tasks import answer_flood
+
+    answer_flood.configure(schedule_in={"seconds": int(MINUTE.total_seconds())}).defer(
+        conversation_id=conversation_id, since=since
+    )
+
+
+def answer(conversation_id: int, since: int, now: datetime | None = None) -> None:
+    """Answer what was kept of a flood that began with message `since`, or look again later while it goes on."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        conversation = people.lock(conversation_id)
+        said = conversation.messages.filter(sender=Sender.USER, pk__gte=since)
+        if said.filter(created_at__gt=now - QUIET_FOR).exists():
+            _answer_later(conversation_id, since)
+            return
+        kept = said.filter(explanation__rule=Rule.TOO_FAST.value).count()
+        if kept:
+            runner.turn(conversation, FloodOver(kept), None, now)
