@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,31 +16,48 @@ from django.utils import timezone
 
 from conversations import people, runner
 from conversations.bot.types import ChatAbandoned, State
-from conversations.models import Conversation, Message, Sender
+from conversations.models import Conversation, DeliveryStatus, Message, Sender
 from support import services
 from support.models import Status, SupportTicket
 from support.services import window
+
+log = logging.getLogger(__name__)
+
+# Words that never reached the student, or perhaps not: nobody can be asked why they were not answered.
+_NEVER_ARRIVED = (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN, DeliveryStatus.CANCELLED)
+_ON_THEIR_WAY = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING)
 
 
 def look_after_silence(now: datetime | None = None) -> int:
     """Ask students who have not answered a staff message for long, and end chats given up long ago.
 
-    Counted from the staff message that the student did not answer; a student who waits for us is never asked. Returns
-    how many chats something was said in.
+    Counted from the last staff message that reached the student and was not answered; a student who waits for us is
+    never asked. Returns how many chats something was said in.
     """
     now = now or timezone.now()
-    return sum(_look_after(conversation_id, now) for conversation_id in _silent(now).values_list("pk", flat=True))
+    silent = _silent(now).values_list("pk", flat=True)
+    return _each("conversation_id", silent, partial(_look_after, now=now))
 
 
 def _silent(now: datetime) -> QuerySet[Any]:
-    """Live chats in which the last word was ours, and is old enough to be asked about."""
-    people_said = Message.objects.filter(conversation=OuterRef("pk")).exclude(sender=Sender.BOT).order_by("-id")
+    """Live chats in which the last word that arrived was ours, and is old enough to be asked about.
+
+    Words that wait to be sent are the last ones, too: they are new to the student, however old they are to us.
+    """
+    people_said = (
+        Message.objects.filter(conversation=OuterRef("pk"))
+        .exclude(sender=Sender.BOT)
+        .exclude(sender=Sender.ADMIN, delivery_status__in=_NEVER_ARRIVED)
+        .order_by("-id")
+    )
     return (
         Conversation.objects.filter(state=State.CHAT_SUPPORT_ACTIVE)
         .annotate(
             last_sender=Subquery(people_said.values("sender")[:1]),
             last_said_at=Subquery(people_said.values("created_at")[:1]),
+            last_delivery=Subquery(people_said.values("delivery_status")[:1]),
         )
+        .exclude(last_delivery__in=_ON_THEIR_WAY)
         .filter(last_sender=Sender.ADMIN, last_said_at__lte=now - _hours(settings.SUPPORT_SILENCE_ASKS_AFTER))
     )
 
@@ -67,7 +87,18 @@ def close_resolved(now: datetime | None = None) -> int:
     now = now or timezone.now()
     before = now - timedelta(days=settings.SUPPORT_RESOLVED_CLOSES_AFTER)
     old = SupportTicket.objects.filter(status=Status.RESOLVED, resolved_at__lte=before).values_list("pk", flat=True)
-    return sum(services.close_resolved(ticket_id, before) for ticket_id in old)
+    return _each("ticket_id", old, partial(services.close_resolved, resolved_before=before))
+
+
+def _each(name: str, ids: Iterable[int], look_after: Callable[[int], bool]) -> int:
+    """Look after each of them; one that fails is logged, and looked after again by the next run. Returns how many."""
+    done = 0
+    for id_ in ids:
+        try:
+            done += look_after(id_)
+        except Exception as error:  # the one catcher: a broken chat leaves no other one waiting
+            log.exception("A chat could not be looked after.", extra={name: id_, "error": type(error).__name__})
+    return done
 
 
 def _hours(count: int) -> timedelta:
