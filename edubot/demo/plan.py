@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from random import Random
 
+from edubot.demo.beats import Recording
 from edubot.demo.calendar import ALIVE
 from edubot.demo.names import FRENCH_EVERY
-from edubot.demo.recording import Recording
 from edubot.demo.scripts import Place
 
 LEAST = 2  # messages: a greeting and its answer
@@ -65,7 +65,8 @@ class Library:
         endings = self._endings[language]
         # The first people show every ending once, the freshest first; the others any.
         rank = number // FRENCH_EVERY if language == "fr" else number - number // FRENCH_EVERY
-        start = rank if whole else random.randrange(len(endings))
+        weights = [same[0].script.weight for same in endings]
+        start = rank if whole else random.choices(range(len(endings)), weights)[0]
         turned = (endings[(start + step) % len(endings)] for step in range(len(endings)))
         alternatives = next(
             (same for same in turned if age <= same[0].script.within and same[0].length + LONGEST_OPENING <= length),

@@ -1,13 +1,13 @@
 """A script played once through the real bot: the words, buttons and explanations of the bot are its own.
 
-Playing half a million stretches of conversation takes the bot an hour; copying recordings takes minutes.
+Playing everything anew would double the time that a big desk takes to build.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from conversations import facts as real_facts
@@ -43,82 +43,14 @@ from conversations.bot.types import (
     Unsupported,
 )
 from conversations.texts import DEFAULT_LANGUAGE, Phrase, phrase, render
+from edubot.demo.beats import FILE, PAUSES, TICKET, Line, Mark, Recording
 from edubot.demo.media import FILES
 from edubot.demo.scripts import SCRIPTS, Place, Script, Step, Verb, Who
 from edubot.starter import FAQ_TOPICS
 
 BEGAN = datetime(2026, 1, 5, 12, tzinfo=UTC)
-TICKET = 800_000_001  # stands for the id of the recording's ticket
-FILE = 900_000_001  # and for that of its first file; the next one has the next number
 _RATING_DELAY = 30
 _ACK_PAUSE = 120
-
-PAUSES: Mapping[Verb, float] = {
-    Verb.SAYS: 25,
-    Verb.TAPS: 6,
-    Verb.SENDS: 35,
-    Verb.REACTS: 20,
-    Verb.SENDS_OTHER: 15,
-    Verb.JOINS: 60,
-    Verb.STAFF: 240,
-    Verb.NOTE: 30,
-    Verb.HANDS_OVER: 40,
-    Verb.RESOLVES: 60,
-    Verb.CLOSES: 180,
-    Verb.IS_SILENT: 7200,
-    Verb.STARTS_HOMEWORK: 5400,
-    Verb.CANCELS_HOMEWORK: 5400,
-    Verb.ANSWERS: 1800,
-    Verb.IS_PAID: 7200,
-    Verb.IS_NOT_PAID: 7200,
-}
-
-
-@dataclass(slots=True)
-class Line:
-    """One message. JSON columns are written already; `quotes` is the place of the quoted line in the recording."""
-
-    sender: str
-    kind: str
-    text: str
-    pause: float
-    buttons: str = "[]"
-    list_label: str = ""
-    payload: str = "{}"
-    explanation: str | None = None
-    quotes: int | None = None
-    file: str = ""
-    staffed: bool = False
-    in_ticket: bool = False
-    parks: bool = False
-    fate: str = ""
-    has_slots: bool = False
-
-
-@dataclass(slots=True)
-class Mark:
-    """Something that is no message: a ticket is opened, homework handed in, a payment received."""
-
-    what: str
-    pause: float = 0.0
-    value: str = ""
-    words: str = ""
-    subject: str = ""
-    files: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Recording:
-    """A script as it was played for a lead or a student. `memory` is what the bot remembers at its end."""
-
-    script: Script
-    registered: bool
-    beats: tuple[Line | Mark, ...]
-    length: int  # messages
-    seconds: float  # from its first beat to its last
-    state: str
-    memory: str
-    registers: bool
 
 
 def record_all() -> tuple[Recording, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from edubot.demo.recording import FILE
+from edubot.demo.beats import FILE
 
 
 class Later:

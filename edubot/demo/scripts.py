@@ -206,6 +206,10 @@ SCRIPTS = (
     Script("in the middle of it", _L, _STUDENT, (
         says("support"), says("Qxquestion"), staff("Qxanswer"), says("Please explain the second step again"),
     ), category="Homework", weight=3, within=24 * HOUR),
+    Script("promised days ago", _L, _STUDENT, (
+        says("support"), says("Qxquestion"), staff("I will ask the teacher and come back to you."),
+        does(Verb.NOTE, "Asked Mr Eze, he is back on Monday."), says("ok I am waiting"),
+    ), category="Homework", weight=6),
     Script("our turn is over", _L, _ANY, (
         says("support"), says("Do you also teach on Saturdays?"),
         staff("Yes, from nine to one. Shall I put you down?"),

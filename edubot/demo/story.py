@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +9,11 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from conversations.bot.types import Offer
-from conversations.texts import written_day
 from edubot.demo import calendar, delivery
+from edubot.demo.beats import Line, Mark, Recording
 from edubot.demo.desk import Desk
 from edubot.demo.media import FILES, Stored
 from edubot.demo.names import Somebody
-from edubot.demo.recording import Line, Mark, Recording
 from edubot.demo.rows import (
     AttachmentRow,
     ContactRow,
@@ -28,14 +25,8 @@ from edubot.demo.rows import (
     Rows,
     SubscriptionRow,
 )
-from edubot.demo.school import LESSONS
+from edubot.demo.slots import Slots
 from edubot.demo.tickets import Tickets
-
-_SLOT = re.compile(r"QXREF\d+|Qxmail@example\.com|Qx[a-z]+")
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_REFERENCES = len(_ALPHABET) ** 6
-_PER_PERSON = 512
-_STRIDE = 214_748_357  # prime, so that neighbours' references do not look alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +46,6 @@ def tell(person: Somebody, recordings: list[Recording], ends: datetime, world: W
     for recording, begins, pace in _schedule(recordings, ends, world.now - calendar.PERIOD, random):
         story.play(recording, begins, pace)
     return story.end(recordings[-1])
-
-
-def reference(person: Somebody, count: int) -> str:
-    """A reference like the bot's, one letter longer: it never meets a real one, nor that of another person."""
-    rest = (person.number * _PER_PERSON + count) * _STRIDE % _REFERENCES
-    letters = ""
-    for _ in range(6):
-        rest, letter = divmod(rest, len(_ALPHABET))
-        letters += _ALPHABET[letter]
-    return f"D{letters}"
 
 
 def _schedule(
@@ -101,8 +82,7 @@ class _Story:
         self.rows.contacts.append(self.contact)
         self.rows.conversations.append(self.conversation)
         self.tickets = Tickets(self.rows, world.desk, person.name, random)
-        self.slots: dict[str, str] = {}
-        self.references = 0
+        self.slots = Slots(person, random)
         self.at = world.now
         self.staff = random.choice(world.desk.agents)
         self.first_of_recording = 0
@@ -112,7 +92,7 @@ class _Story:
         """Add the rows of one recording."""
         self.at = begins
         self.staff = self.random.choice(self.world.desk.agents)
-        self.slots = self._slots()
+        self.slots.refill(self.contact.class_grade)
         self.first_of_recording = len(self.rows.messages)
         self.files = []
         self.tickets.begin(self.conversation, recording.script.category, self.staff)
@@ -153,8 +133,7 @@ class _Story:
     def _memory(self, last: Recording) -> str | MemoryLater:
         if last.memory == "{}":
             return last.memory
-        stored = json.loads(_SLOT.sub(lambda slot: json.dumps(self._value(slot))[1:-1], last.memory))
-        return MemoryLater(stored, self.tickets.newest, self.tickets.asked_at, self.files)
+        return MemoryLater(self.slots.fill_json(last.memory), self.tickets.newest, self.tickets.asked_at, self.files)
 
     # --- lines ----------------------------------------------------------------------------------------------------
 
@@ -166,7 +145,7 @@ class _Story:
             sender=line.sender,
             staff=self.tickets.holder.id if line.staffed else None,
             kind=line.kind,
-            text=_SLOT.sub(self._value, line.text) if line.has_slots else line.text,
+            text=self.slots.fill(line.text) if line.has_slots else line.text,
             buttons=line.buttons,
             list_label=line.list_label,
             payload=line.payload,
@@ -204,38 +183,6 @@ class _Story:
         self.rows.attachments.append(attachment)
         self.files.append(attachment)
 
-    def _slots(self) -> dict[str, str]:
-        lessons = LESSONS[self.person.language]
-        subject, question, answer = self.random.choice(lessons)
-        _, other_question, other_answer = self.random.choice(lessons)
-        class_grade = self.contact.class_grade or self.person.class_grade
-        return {
-            "Qxfirst": self.person.first,
-            "Qxlast": self.person.last,
-            "Qxmail@example.com": self.person.email,
-            "Qxclass": class_grade,
-            "Qxsubject": subject,
-            "Qxquestion": question,
-            "Qxanswer": answer,
-            "Qxquestiontwo": other_question,
-            "Qxanswertwo": other_answer,
-        }
-
-    def _value(self, slot: re.Match[str]) -> str:
-        name = slot[0]
-        if name.startswith("QXREF"):
-            return self._reference(name)
-        if name == "Qxday":
-            until = self.rows.subscriptions[-1].active_until.astimezone(self.world.zone)
-            return written_day(until, self.person.language)
-        return self.slots[name]
-
-    def _reference(self, name: str) -> str:
-        if name not in self.slots:
-            self.slots[name] = reference(self.person, self.references)
-            self.references += 1
-        return self.slots[name]
-
     # --- what is no message ---------------------------------------------------------------------------------------
 
     def registers(self, _mark: Mark) -> None:
@@ -246,7 +193,7 @@ class _Story:
 
     def changes_profile(self, _mark: Mark) -> None:
         """The class was answered anew."""
-        self.contact.class_grade = self.slots["Qxclass"]
+        self.contact.class_grade = self.slots.fill("Qxclass")
 
     def speaks(self, mark: Mark) -> None:
         """The person asked for this language."""
@@ -259,11 +206,11 @@ class _Story:
     def homework(self, mark: Mark) -> None:
         """Homework is handed in, with the files that came just before."""
         homework = HomeworkRow(
-            reference=self._reference(mark.value),
+            reference=self.slots.fill(mark.value),
             contact=self.contact,
-            subject=_SLOT.sub(self._value, mark.subject),
+            subject=self.slots.fill(mark.subject),
             submission_type="IMAGE" if mark.files else "TEXT",
-            content=_SLOT.sub(self._value, mark.words),
+            content=self.slots.fill(mark.words),
             created_at=self.at,
             updated_at=self.at,
         )
@@ -285,7 +232,7 @@ class _Story:
         """It was answered with the message just said."""
         homework = self.rows.homework[-1]
         homework.status, homework.solved_at, homework.updated_at = "SOLVED", self.at, self.at
-        homework.solution_text = _SLOT.sub(self._value, mark.words)
+        homework.solution_text = self.slots.fill(mark.words)
         homework.solution_message = self.rows.messages[-1]
 
     def payment(self, mark: Mark) -> None:
@@ -293,7 +240,7 @@ class _Story:
         offer = self.world.offer
         self.rows.payments.append(
             PaymentRow(
-                reference=self._reference(mark.value),
+                reference=self.slots.fill(mark.value),
                 contact=self.contact,
                 amount=str(offer.amount),
                 currency=offer.currency,
@@ -307,6 +254,7 @@ class _Story:
         """It has arrived: the subscription begins."""
         payment = self._decide("SUCCESS")
         until = self.at + timedelta(days=payment.days)
+        self.slots.until(until.astimezone(self.world.zone))
         self.rows.subscriptions.append(
             SubscriptionRow(contact=self.contact, plan=payment.plan, started_at=self.at, active_until=until)
         )

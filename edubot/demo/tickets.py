@@ -7,8 +7,8 @@ from datetime import datetime
 from random import Random
 from typing import ClassVar
 
+from edubot.demo.beats import Mark
 from edubot.demo.desk import Agent, Desk
-from edubot.demo.recording import Mark
 from edubot.demo.rows import ChangeRow, ConversationRow, EntryRow, MessageRow, Rows, TicketRow
 from support.clock import open_seconds
 

@@ -33,6 +33,7 @@ from conversations.models import (
 from edubot.demo import build, checks, clear, names, plan, recording
 from edubot.demo.media import FILES
 from edubot.demo.scripts import SCRIPTS, Place
+from edubot.demo.slots import reference
 from support.models import CannedReply, SupportMessage, SupportTicket, TicketChange
 
 pytestmark = pytest.mark.django_db
@@ -246,6 +247,12 @@ def test_the_command_says_how_it_went_and_takes_back_what_it_did(settings: LazyS
     call_command("seed_demo", clear=True, stdout=out)
     assert out.getvalue().endswith("3 people of the demo are gone.\n")
     assert not Message.objects.exists()
+
+
+def test_no_two_people_share_a_reference() -> None:
+    references = {reference(number, count) for number in (0, 1, 2, 999_999) for count in range(2_000)}
+
+    assert len(references) == 4 * 2_000
 
 
 @pytest.mark.parametrize(("conversations", "messages"), [(0, 10), (5, 9)])

@@ -24,6 +24,7 @@ class Command(BaseCommand):
         "Add a believable desk: invented people, chats in every state, tickets, homework, payments. Run again, it adds "
         "more. Nothing is sent. --clear takes out what was added, and nothing else."
     )
+    requires_migrations_checks = True
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """How much, or out with it."""
@@ -63,8 +64,9 @@ class Command(BaseCommand):
 
         def show(done: int) -> None:
             filled = _BAR * done // max(whole, 1)
-            self.stderr.write(f"\r{'█' * filled}{'·' * (_BAR - filled)} {done:,} of {whole:,} {what}", ending="")
+            self.stdout.write(f"\r{'█' * filled}{'·' * (_BAR - filled)} {done:,} of {whole:,} {what}", ending="")
+            self.stdout.flush()
             if done >= whole:
-                self.stderr.write("")
+                self.stdout.write("")
 
-        return show if self.stderr.isatty() else lambda _done: None
+        return show if self.stdout.isatty() else lambda _done: None
