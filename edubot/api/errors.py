@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import exceptions as django
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -66,6 +66,9 @@ RULES = (
     Rule((OperationalError, InterfaceError), 503, "UNAVAILABLE", "The service is not available. Try again shortly."),
 )
 
+RACE = Rule((), 409, "CONFLICT", "Somebody else did this at the same moment. Look again.")
+UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
+
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception, or None for a bug, which Django logs and answers with 500."""
@@ -73,7 +76,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         return Response(status=304, headers={"ETag": error.tag})
     if isinstance(error, DomainError):
         return _answer(error.status, error_body(error.code, str(error), error.data), _seconds(error))
-    rule = next((rule for rule in RULES if isinstance(error, rule.kinds)), None)
+    rule = RACE if _is_race(error) else next((rule for rule in RULES if isinstance(error, rule.kinds)), None)
     if rule is None:
         return None
     body = error_body(rule.code, rule.message)
@@ -98,6 +101,11 @@ def fields(detail: Any, name: str = "") -> dict[str, list[str]]:
     for key, item in inner:
         found |= fields(item, f"{name}.{key}" if name else str(key))
     return found
+
+
+def _is_race(error: Exception) -> bool:
+    """Whether a unique key was taken between our look and our write. Other broken constraints are bugs."""
+    return isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", None) == UNIQUE_VIOLATION
 
 
 def _detail(error: Exception) -> Any:

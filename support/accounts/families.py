@@ -78,6 +78,11 @@ def end_all(claims: Claims) -> User:
         return family.user
 
 
+def end_by_admin(family: TokenFamily) -> None:
+    """An administrator ends somebody's log-in."""
+    _end(family, "admin")
+
+
 def _locked(claims: Claims) -> TokenFamily | None:
     """The family, locked; None where it, its user or their rights are gone."""
     family = (

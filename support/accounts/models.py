@@ -43,7 +43,7 @@ class TokenFamily(models.Model):
     rotated_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.CharField(max_length=12, blank=True)  # log_out | everywhere | reuse
+    ended_by = models.CharField(max_length=12, blank=True)  # log_out | everywhere | reuse | admin
 
     class Meta:
         verbose_name_plural = "token families"

@@ -188,6 +188,17 @@ class Raising(Endpoint):
         raise RAISED[what]
 
 
+class Twice(Endpoint):
+    """Two of what there may be one of, or a row that breaks another rule."""
+
+    @operation()
+    def post(self, request: Request, what: str) -> None:
+        """Write it."""
+        phone = "+2348012345678" if what == "twin" else None
+        for _ in range(2):
+            Contact.objects.create(phone=phone)
+
+
 class Echo(Endpoint):
     """What may be in an answer."""
 
@@ -207,6 +218,7 @@ endpoints = [
     route("test/limited", Limited, POST=Right.READ),
     route("test/file", File, GET=PUBLIC),
     route("test/raising/<str:what>", Raising, GET=PUBLIC),
+    route("test/twice/<str:what>", Twice, POST=PUBLIC),
     route("test/echo", Echo, GET=PUBLIC),
     path("test/unrouted", Names.as_view()),
 ]

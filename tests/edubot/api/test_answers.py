@@ -83,6 +83,14 @@ def test_every_failure_is_an_envelope_with_its_code(api: Api, what: str, status:
         assert secret not in answer.content
 
 
+@pytest.mark.parametrize(("what", "status", "code"), [("twin", 409, "CONFLICT"), ("homeless", 500, "SERVER_ERROR")])
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_race_is_409_and_any_other_broken_rule_a_bug(api: Api, what: str, status: int, code: str) -> None:
+    api.http.raise_request_exception = False
+    answer = api.post(f"/api/test/twice/{what}")
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
+
+
 class TestFailures:
     """What an error answer tells besides."""
 

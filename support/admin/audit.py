@@ -1,0 +1,46 @@
+"""Who did what, and who is logged in where. To be read; a log-in may be ended."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpRequest
+
+from conversations.admin.base import ReadOnlyAdmin, Rows
+from support.accounts import families
+from support.audit import AuditEntry, audit
+from support.models import TokenFamily
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    """The newest first."""
+
+    list_display = ("at", "username", "verb", "object_type", "object_id", "address")
+    list_filter = ("verb",)
+    search_fields = ("username", "object_id", "request_id")
+    ordering = ("-at",)
+    fields = ("at", "username", "address", "verb", "object_type", "object_id", "details", "request_id")
+
+
+@admin.register(TokenFamily)
+class TokenFamilyAdmin(ReadOnlyAdmin):
+    """Log-ins of the console and of other programs."""
+
+    list_display = ("user", "created_at", "rotated_at", "expires_at", "address", "ended_at", "ended_by")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "address")
+    ordering = ("-rotated_at",)
+    fields = ("user", "address", "agent", "created_at", "rotated_at", "expires_at", "ended_at", "ended_by")
+    actions = ("end",)
+
+    @admin.action(description="End these log-ins", permissions=["act"])
+    def end(self, request: HttpRequest, rows: Rows) -> None:
+        """Whoever uses them has to log in again."""
+
+        def end(family: TokenFamily) -> None:
+            with transaction.atomic():
+                families.end_by_admin(family)
+                audit(request, "log_in.end", family, user=family.user_id)
+
+        self.carry_out_each(request, rows.filter(ended_at=None), end, "was ended.")
