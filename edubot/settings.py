@@ -287,6 +287,17 @@ SUPPORT_RATING_DELAY = env.whole("SUPPORT_RATING_DELAY", default=30)  # seconds
 SUPPORT_RESOLVED_CLOSES_AFTER = env.whole("SUPPORT_RESOLVED_CLOSES_AFTER", default=7)  # days
 SUPPORT_SILENCE_ASKS_AFTER = env.whole("SUPPORT_SILENCE_ASKS_AFTER", default=2)  # hours
 SUPPORT_SILENCE_CLOSES_AFTER = env.whole("SUPPORT_SILENCE_CLOSES_AFTER", default=20)  # hours
+SUPPORT_TARGET_FIRST_RESPONSE = env.whole("SUPPORT_TARGET_FIRST_RESPONSE", default=5)  # minutes
+SUPPORT_TARGET_CHAT_DURATION = env.whole("SUPPORT_TARGET_CHAT_DURATION", default=15)  # minutes
+SUPPORT_TARGET_RESOLUTION = env.whole("SUPPORT_TARGET_RESOLUTION", default=24)  # hours
+SUPPORT_TARGET_ACTIVE_CHATS = env.whole("SUPPORT_TARGET_ACTIVE_CHATS", default=50)  # at most
+SUPPORT_TARGET_DELIVERY_RATE = env.whole("SUPPORT_TARGET_DELIVERY_RATE", default=95)  # percent, at least
+SUPPORT_TARGET_ERROR_RATE = env.whole("SUPPORT_TARGET_ERROR_RATE", default=2)  # percent, at most
+SUPPORT_TARGET_SATISFACTION = env.whole("SUPPORT_TARGET_SATISFACTION", default=4)  # of 5 stars, at least
+SUPPORT_ALERT_ROLES = env.list("SUPPORT_ALERT_ROLES", default=["supervisor", "admin"])  # mailed beside ADMIN_EMAILS
+SUPPORT_ALERT_QUIET = env.str("SUPPORT_ALERT_QUIET", default="")  # "22:00-07:00": no mail but about what is critical
+SUPPORT_ALERT_UNRESOLVED_AFTER = env.whole("SUPPORT_ALERT_UNRESOLVED_AFTER", default=24)  # hours
+SUPPORT_ALERT_GROWTH = env.whole("SUPPORT_ALERT_GROWTH", default=10)  # percent a week of the database
 
 # --- Sending (seconds; see docs/architecture.md, "A message goes out") ------------------------------------------------
 

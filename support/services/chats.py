@@ -12,6 +12,7 @@ from conversations.bot.keywords import Intent
 from conversations.bot.questions import paragraphs
 from conversations.bot.types import Content, RatingDue, Say, State
 from conversations.models import Conversation, Message
+from conversations.received import QUIET
 from conversations.texts import phrase
 from support import access
 from support.access import Right
@@ -83,7 +84,7 @@ def file_message(message: Message) -> None:
     """
     ticket = answers.live_ticket(message.conversation)
     base.enter(ticket, message)
-    if message.kind in runner.QUIET or _ends_chat(message):
+    if message.kind in QUIET or _ends_chat(message):
         return
     ticket.waiting_since = ticket.waiting_since or message.created_at
     ticket.issue_description = ticket.issue_description or message.text[:LONGEST_DESCRIPTION]
