@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -97,6 +98,8 @@ class Message(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["conversation", "id"], name="message_thread"),
+            # A stretch of time out of millions of messages, in a few kilobytes: they are added in the order of time.
+            BrinIndex(fields=["created_at"], name="message_by_time", autosummarize=True, pages_per_range=32),
             models.Index(fields=["due_at"], name="message_due", condition=Q(delivery_status="queued")),
             models.Index(fields=["conversation", "id"], name="message_on_its_way", condition=ON_ITS_WAY),
             models.Index(
