@@ -7,6 +7,7 @@ stripped, everything that is neither letter nor digit turned into a space. 📷 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -28,7 +29,9 @@ Words = tuple[str, ...]
 _SIGNS = "📷📄"
 # Invisible, yet letters to Unicode: the fillers of Hangul.
 _FILLERS = "\u115f\u1160\u3164\uffa0"
-_ADDRESS_ENDINGS = (".com", ".org", ".net", ".edu", ".gov", ".io", ".ng", ".fr", ".uk")
+_ADDRESS_ENDINGS = (".com", ".org", ".net", ".edu", ".gov", ".io", ".ng", ".fr", ".uk", ".dev", ".app", ".xyz")
+# A host with any ending, and a path: t.me/…, wa.me/…, bit.ly/…. Without the path "St.John" would be one, too.
+_HOST_AND_PATH = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?::\d+)?/")
 # Stands where an address stood, so that "menu info@school.org" is not a whole message "menu".
 _ADDRESS = "\ufffc"
 
@@ -87,6 +90,7 @@ def is_address(word: str) -> bool:
         or "@" in core[1:-1]
         or (core.startswith("www.") and len(core) > 4)
         or (host.endswith(_ADDRESS_ENDINGS) and not host.startswith("."))
+        or _HOST_AND_PATH.match(core) is not None
     )
 
 

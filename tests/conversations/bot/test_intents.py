@@ -80,19 +80,35 @@ def test_normalisation(text: str, normal: str) -> None:
     assert normalise(text) == normal
 
 
-@pytest.mark.parametrize("word", ["a@b.c", "https://x", "www.x.org", "school.com", "school.org/help", "(ada@x.ng),"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("a@b.c", "https://x", "www.x.org", "school.com", "school.org/help", "(ada@x.ng),", "ada.dev"),
+        *("t.me/obi", "wa.me/2348012345678", "bit.ly/x", "Youtu.be/Qw1", "(goo.gl/a).", "host.internal:8080/help"),
+    ],
+)
 def test_an_address_is_recognised(word: str) -> None:
     assert is_address(word)
 
 
-@pytest.mark.parametrize("word", ["@support", "support@", "www.", "St.John", "end.chat", ".com", "a.b"])
+@pytest.mark.parametrize(
+    "word",
+    ["@support", "support@", "www.", "St.John", "end.chat", ".com", "a.b", "and/or", "e.g./i.e.", "3.5/4", "wa.me"],
+)
 def test_an_ordinary_word_is_no_address(word: str) -> None:
     assert not is_address(word)
 
 
 def test_the_longest_text_is_read_in_no_time() -> None:
     started = time.perf_counter()
-    for text in ("how " * 16_000, "a" * 65_000, "@" * 65_000, "confirm please " * 4_000, "\u0301" * 65_000):
+    for text in (
+        "how " * 16_000,
+        "a" * 65_000,
+        "@" * 65_000,
+        "a." * 32_000,
+        "confirm please " * 4_000,
+        "\u0301" * 65_000,
+    ):
         find(text, "fr", anywhere=MENU | SMALL_TALK, alone=frozenset(Intent))
     assert time.perf_counter() - started < 5
 
