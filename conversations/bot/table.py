@@ -126,8 +126,9 @@ TABLE: Mapping[State, Row] = {
 # Two rows depend on more than the state: see `row_for`.
 MEETING = Row(text=registration.meet_with_words, media=registration.meet_with_words,
               stray=registration.meet_with_words, anywhere=MENU, alone=SMALL_TALK,
-              own=dict.fromkeys((Intent.MAIN_MENU, Intent.CANCEL, Intent.END_CHAT, Intent.REGISTER, Intent.UPDATE,
-                                 Intent.RESUME, Intent.GREETING, Intent.THANKS), registration.meet))
+              own=dict.fromkeys((Intent.CANCEL, Intent.REGISTER, Intent.UPDATE, Intent.RESUME, Intent.GREETING,
+                                 Intent.THANKS), registration.meet)
+              | dict.fromkeys((Intent.MAIN_MENU, Intent.END_CHAT), registration.meet_at_the_menu))
 COLLECTING_FILES = replace(TABLE[State.HOMEWORK_CONTENT], alone=ESCAPES | {Intent.HOMEWORK_DONE})
 # fmt: on
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conversations.bot.buttons import buttons_of
+from conversations.bot.buttons import buttons_of, main_menu
 from conversations.bot.flows.menu import details
 from conversations.bot.flows.replies import Reply, again, is_newcomer, say
 from conversations.bot.flows.set_aside import REGISTERING, UPDATING, step_out, take_up
@@ -19,6 +19,15 @@ from conversations.texts import phrase
 def meet(memory: Memory, facts: Facts) -> Reply:
     """The first contact: a greeting by name that asks for the person's."""
     return again(Rule.FIRST_CONTACT, memory, facts)
+
+
+def meet_at_the_menu(memory: Memory, facts: Facts) -> Reply:
+    """The first contact of somebody whose first word asks for the menu (an end_chat word does): the greeting over it.
+
+    The name is asked for all the same, so that the next message may be the answer or a choice.
+    """
+    met = replace(memory, state=REGISTRATION[0].state)
+    return Reply(Rule.FIRST_CONTACT, met, (Say(main_menu(greeting(facts).text, met, facts)),))
 
 
 def meet_with_words(memory: Memory, _event: Event, facts: Facts) -> Reply:

@@ -31,6 +31,17 @@ def test_whatever_a_newcomer_taps_first_they_are_asked_for_their_name(button: st
     Chat().taps(button).says("ask_name").is_in(State.REGISTERING_NAME)
 
 
+@pytest.mark.parametrize("first", ["done", "End chat!", "menu"])
+def test_a_newcomer_whose_first_word_asks_for_the_menu_finds_it_under_the_greeting(first: str) -> None:
+    chat = Chat().hears(first).says("hello_newcomer").because("first_contact", first.lower().strip("!"))
+    chat.offers("homework", "pay", "check", "faq", "register", "support", "help")
+    chat.hears("Ada Obi").says("nice_to_meet_you").is_in(State.REGISTERING_EMAIL)
+
+
+def test_a_newcomer_may_choose_from_the_menu_under_the_greeting() -> None:
+    Chat().hears("done").taps("homework").says("register_first_homework").is_in(State.REGISTERING_NAME)
+
+
 @pytest.mark.parametrize("kind", ["image", "audio", "document", "video"])
 def test_a_file_as_first_message_is_greeted_too(kind: str) -> None:
     Chat().meets(Media(kind, 1)).says("hello_newcomer").is_in(State.REGISTERING_NAME)
@@ -40,7 +51,10 @@ def test_a_sticker_as_first_message_gets_a_polite_line_and_the_greeting() -> Non
     Chat().meets(Unsupported("sticker")).says("cannot_read", "hello_newcomer").is_in(State.REGISTERING_NAME)
 
 
-@pytest.mark.parametrize(("wrong", "correction"), [("12", "invalid_name"), ("https://ada.example", "invalid_name")])
+@pytest.mark.parametrize(
+    ("wrong", "correction"),
+    [("12", "invalid_name"), ("https://ada.example", "invalid_name"), ("Ada t.me/obi", "invalid_name")],
+)
 def test_a_wrong_name_is_corrected_in_a_friendly_way(wrong: str, correction: str) -> None:
     Chat().hears("hi", wrong).says(correction).is_in(State.REGISTERING_NAME).because("answer_refused")
 
