@@ -43,7 +43,7 @@ class Rule(StrEnum):
     # Nothing fits
     UNKNOWN_TEXT = (
         "unknown_text",
-        "No keyword was found: a helpful answer was given; a person is offered from the second on.",
+        "No keyword was found: a helpful answer was given; after two in a row a person is offered.",
     )
     FOREIGN_BUTTON = (
         "foreign_button",

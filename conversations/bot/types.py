@@ -101,10 +101,16 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """The person's subscription: `active_until` is None without one; `pending_reference` names a payment on its way."""
+    """The person's subscription: `active_until` is None without one.
+
+    `pending_reference` names a payment on its way; `pending_amount` and `pending_currency` are what was asked for then
+    (None: what is asked for today).
+    """
 
     active_until: datetime | None = None
     pending_reference: str | None = None
+    pending_amount: Decimal | None = None
+    pending_currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

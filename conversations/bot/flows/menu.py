@@ -36,8 +36,8 @@ from conversations.bot.types import (
 )
 from conversations.texts import Phrase, phrase, verbatim, written_day
 
-# The second reply in a row to words that no rule knows offers a person.
-UNKNOWN_BEFORE_OFFER = 2
+# After so many helpful replies in a row to words that no rule knows, the next one offers a person.
+HELPFUL_BEFORE_OFFER = 2
 
 
 def show(memory: Memory, facts: Facts) -> Reply:
@@ -166,7 +166,7 @@ def _subscription_lines(facts: Facts) -> tuple[Phrase, ...]:
 def unknown(memory: Memory, _event: Event, facts: Facts) -> Reply:
     """Words that no rule knows: a helpful answer with buttons; after the second in a row a person is offered."""
     times = memory.unknown_in_a_row + 1
-    offers = times >= UNKNOWN_BEFORE_OFFER
+    offers = times > HELPFUL_BEFORE_OFFER
     text = phrase("unknown_offer_person" if offers else "unknown")
     if memory.state not in FLOWS:
         after = replace(idle(memory), unknown_in_a_row=times)

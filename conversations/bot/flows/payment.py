@@ -11,7 +11,7 @@ from conversations.bot.flows.set_aside import step_out
 from conversations.bot.keywords import Intent
 from conversations.bot.questions import paragraphs, price
 from conversations.bot.rules import Rule
-from conversations.bot.types import Content, Effect, Facts, Memory, RequestPayment, State
+from conversations.bot.types import Content, Effect, Facts, Memory, Offer, RequestPayment, State
 from conversations.texts import Phrase, phrase
 
 
@@ -30,14 +30,21 @@ def confirm(memory: Memory, facts: Facts) -> Reply:
         return _on_its_way(idle(memory), facts.subscription.pending_reference, facts)
     wanted = facts.offer
     request = RequestPayment(facts.reference, wanted.amount, wanted.currency, wanted.plan, wanted.days)
-    words = paragraphs(phrase("payment_requested", reference=facts.reference), _how_to_pay(facts.reference, facts))
+    words = paragraphs(phrase("payment_requested", reference=facts.reference), _how_to_pay(facts.reference, wanted))
     effects = (request, *_tell(words, facts))
     return Reply(Rule.PAYMENT_REQUESTED, idle(memory), effects, State.PAYMENT_CONFIRMED)
 
 
 def _on_its_way(after: Memory, reference: str, facts: Facts) -> Reply:
-    words = paragraphs(phrase("payment_on_its_way", reference=reference), _how_to_pay(reference, facts))
+    words = paragraphs(phrase("payment_on_its_way", reference=reference), _how_to_pay(reference, _asked_for(facts)))
     return Reply(Rule.PAYMENT_ALREADY_REQUESTED, after, _tell(words, facts))
+
+
+def _asked_for(facts: Facts) -> Offer:
+    """Today's offer at the price the person was told when they confirmed: a later price is not theirs."""
+    pending = facts.subscription
+    amount = facts.offer.amount if pending.pending_amount is None else pending.pending_amount
+    return replace(facts.offer, amount=amount, currency=pending.pending_currency or facts.offer.currency)
 
 
 def _tell(words: Phrase, facts: Facts) -> tuple[Effect, ...]:
@@ -45,11 +52,10 @@ def _tell(words: Phrase, facts: Facts) -> tuple[Effect, ...]:
     return say_at_length(Content(words, buttons_of(State.PAYMENT_CONFIRMED)), facts, promise=True)
 
 
-def _how_to_pay(reference: str, facts: Facts) -> Phrase:
-    amount = price(facts.offer)
-    if facts.offer.pay_link:
-        link = facts.offer.pay_link.replace("{reference}", reference)
-        return phrase("pay_by_link", price=amount, link=link)
-    if facts.offer.instructions:
-        return phrase("pay_by_transfer", price=amount, instructions=facts.offer.instructions, reference=reference)
+def _how_to_pay(reference: str, offer: Offer) -> Phrase:
+    amount = price(offer)
+    if offer.pay_link:
+        return phrase("pay_by_link", price=amount, link=offer.pay_link.replace("{reference}", reference))
+    if offer.instructions:
+        return phrase("pay_by_transfer", price=amount, instructions=offer.instructions, reference=reference)
     return phrase("pay_ask_team", price=amount)

@@ -82,7 +82,13 @@ facts = st.builds(
     class_grade=st.sampled_from([None, "SS2", "y" * 40]),
     registered=st.booleans(),
     homework_open=st.integers(0, 10**6),
-    subscription=st.builds(Subscription, st.none() | moments, st.sampled_from([None, "PAY123"])),
+    subscription=st.builds(
+        Subscription,
+        st.none() | moments,
+        st.sampled_from([None, "PAY123"]),
+        st.sampled_from([None, Decimal(4000)]),
+        st.sampled_from([None, "USD"]),
+    ),
     offer=st.builds(
         Offer,
         plan=st.sampled_from(["Monthly", "p" * 60]),

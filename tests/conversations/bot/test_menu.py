@@ -130,14 +130,21 @@ def test_with_a_provider_the_link_is_given() -> None:
 
 def test_i_cannot_confirm_confirms_nothing() -> None:
     chat = registered().taps("pay").hears("I cannot confirm").says("unknown").wishes().is_in(State.PAYMENT_PENDING)
-    chat.offers("confirm", "main_menu").hears("please do not confirm").wishes()
-    chat.offers("confirm", "main_menu", "support")
+    chat.offers("confirm", "main_menu").hears("please do not confirm").wishes().offers("confirm", "main_menu")
+    chat.hears("do not confirm").wishes().offers("confirm", "main_menu", "support")
 
 
 def test_a_payment_on_its_way_is_shown_instead_of_a_second_one() -> None:
     chat = registered().taps("pay", "confirm").taps("pay").says("payment_on_its_way").wishes().is_in(State.IDLE)
     assert chat.wish(Say).promise
     Chat(chat.facts, Memory(State.PAYMENT_PENDING)).taps("confirm").says("payment_on_its_way").wishes()
+
+
+def test_a_payment_on_its_way_keeps_the_price_it_was_asked_for_at() -> None:
+    chat = registered(offer=Offer(instructions="GTBank")).taps("pay", "confirm")
+    chat.knowing(offer=Offer(amount=Decimal(9000), currency="USD", instructions="GTBank")).taps("pay")
+    assert "₦5,000" in chat.says("payment_on_its_way").words
+    assert "9,000" not in chat.words
 
 
 def test_an_old_confirm_button_pays_nothing() -> None:
@@ -164,15 +171,15 @@ def test_long_bank_instructions_do_not_burst_the_message() -> None:
     assert [effect.promise for effect in chat.turn.effects if isinstance(effect, Say)] == [True, False]
 
 
-def test_unknown_words_get_help_and_the_second_time_a_person_is_offered() -> None:
+def test_unknown_words_get_help_and_after_two_such_replies_in_a_row_a_person_is_offered() -> None:
     chat = registered().hears("asdf").says("unknown").offers("faq", "support", "main_menu").because("unknown_text")
-    chat.hears("qwer").says("unknown_offer_person").offers("faq", "support", "main_menu")
-    chat.hears("help", "asdf").says("unknown")
+    chat.hears("zxcv").says("unknown").hears("qwer").says("unknown_offer_person").offers("faq", "support", "main_menu")
+    chat.hears("help", "asdf", "asdf").says("unknown")
 
 
 def test_unknown_words_while_choosing_repeat_the_choice() -> None:
     chat = registered().taps("homework").hears("Maths", "hm").says("unknown").offers("text", "image", "main_menu")
-    chat.hears("hm").says("unknown_offer_person").is_in(State.HOMEWORK_TYPE)
+    chat.hears("hm").says("unknown").hears("hm").says("unknown_offer_person").is_in(State.HOMEWORK_TYPE)
 
 
 @pytest.mark.parametrize(

@@ -154,7 +154,9 @@ def _come_true(effect: Effect, facts: Facts) -> Facts:
         case SpeakLanguage():
             return replace(facts, language=effect.language)
         case RequestPayment():
-            return replace(facts, subscription=replace(facts.subscription, pending_reference=effect.reference))
+            pending = replace(facts.subscription, pending_reference=effect.reference)
+            pending = replace(pending, pending_amount=effect.amount, pending_currency=effect.currency)
+            return replace(facts, subscription=pending)
         case SubmitHomework():
             return replace(facts, homework_total=facts.homework_total + 1, homework_open=facts.homework_open + 1)
         case _:
