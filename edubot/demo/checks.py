@@ -55,6 +55,10 @@ PROMISES = {
             OR (status = 'IN_PROGRESS' AND assigned_admin_id IS NULL)
             OR (rating IS NULL) <> (rated_at IS NULL) OR rated_at < rating_asked_at
             OR least(first_response_at, resolved_at, closed_at) < created_at""",
+    "nobody waits who was answered": """
+        SELECT t.id FROM support_tickets t LEFT JOIN support_messages e
+            ON e.ticket_id = t.id AND e.kind = 'message' AND e.sender_type = 'admin' AND e.created_at >= t.waiting_since
+        WHERE e.id IS NOT NULL OR t.waiting_since < t.created_at""",
     "the first response is the first answer in the thread": """
         SELECT t.id FROM support_tickets t
         LEFT JOIN support_messages e ON e.ticket_id = t.id AND e.kind = 'message' AND e.sender_type = 'admin'

@@ -14,7 +14,6 @@ from support.clock import open_seconds
 
 _PRIORITIES = ("MEDIUM", "MEDIUM", "MEDIUM", "MEDIUM", "LOW", "HIGH", "HIGH", "URGENT")
 _LONGEST = 2000  # characters of an issue's description
-_UNANSWERED = frozenset({"reaction", "sticker", "location"})
 
 
 class Tickets:
@@ -61,7 +60,7 @@ class Tickets:
         ticket, at = self._ticket, message.created_at
         if answers:
             self._answer(ticket, at)
-        elif message.kind not in _UNANSWERED and '"end_chat"' not in message.payload:
+        elif message.kind != "reaction" and '"end_chat"' not in message.payload:
             ticket.waiting_since = ticket.waiting_since or at
             ticket.issue_description = ticket.issue_description or message.text[:_LONGEST]
         self._last_word = at

@@ -12,7 +12,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
-from django.db.models import Max, Min, Sum
+from django.db.models import F, Max, Min, Sum
 from django.utils import timezone
 
 from conversations import media as received_files
@@ -66,6 +66,7 @@ BREAKS = {
     "the first response is the first answer in the thread": lambda: SupportTicket.objects.update(
         first_response_at=timezone.now()
     ),
+    "nobody waits who was answered": lambda: SupportTicket.objects.update(waiting_since=F("created_at")),
     "a stored file is there": lambda: Attachment.objects.update(file="nowhere"),
     "solved homework has its answer": lambda: Homework.objects.update(solution_message=None),
 }

@@ -46,9 +46,10 @@ class Command(BaseCommand):
     def _build(self, conversations: int, messages: int, seed: int) -> None:
         if conversations < 1:
             raise CommandError("At least one conversation, please.")
-        began = time.monotonic()
+        began, show = time.monotonic(), self._bar("messages", messages)
+        show(0)
         try:
-            build.build(conversations, messages, seed, progress=self._bar("messages", messages))
+            build.build(conversations, messages, seed, progress=show)
         except ValueError as error:
             raise CommandError(str(error)) from error
         seconds = time.monotonic() - began
