@@ -82,8 +82,6 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     body = error_body(rule.code, rule.message)
     if isinstance(error, drf.ValidationError | django.ValidationError):
         body["errors"] = fields(_detail(error))
-    if rule.status in {403, 503}:
-        log.warning("A request was refused.", extra={"error_code": rule.code, "error": type(error).__name__})
     return _answer(rule.status, body, RETRY_AFTER_OUTAGE if rule.status == 503 else None)
 
 
@@ -119,6 +117,8 @@ def _seconds(error: DomainError) -> int | None:
 
 
 def _answer(status: int, body: dict[str, Any], retry_after: int | None) -> Response:
+    if status in {403, 503}:
+        log.warning("A request was refused.", extra={"status": status, "error_code": body["error_code"]})
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

@@ -20,6 +20,7 @@ from edubot.api.errors import RateLimited
 from edubot.api.limits import Limit
 from support.access import Right
 from support.api.routes import route
+from support.errors import Forbidden
 
 
 class Taken(DomainError):
@@ -164,6 +165,7 @@ class File(Endpoint):
 RAISED: dict[str, Exception] = {
     "domain": Taken("Taken."),
     "limit": RateLimited(retry_after=7),
+    "right": Forbidden(),
     "missing": Http404(),
     "forbidden": PermissionDenied(),
     "bad": BadRequest(),

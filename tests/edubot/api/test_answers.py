@@ -59,6 +59,7 @@ class TestEnvelope:
     [
         ("domain", 409, "NAME_TAKEN"),
         ("limit", 429, "RATE_LIMITED"),
+        ("right", 403, "FORBIDDEN"),
         ("missing", 404, "NOT_FOUND"),
         ("forbidden", 403, "FORBIDDEN"),
         ("bad", 400, "BAD_REQUEST"),
@@ -113,9 +114,10 @@ class TestFailures:
     def test_who_may_come_again_is_told_when(self, api: Api, what: str, seconds: str) -> None:
         assert api.get(f"/api/test/raising/{what}")["Retry-After"] == seconds
 
-    def test_a_refusal_leaves_one_line_in_the_log(self, api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    @pytest.mark.parametrize("what", ["forbidden", "right"])
+    def test_a_refusal_leaves_one_line_in_the_log(self, api: Api, caplog: pytest.LogCaptureFixture, what: str) -> None:
         caplog.set_level(logging.WARNING)
-        api.get("/api/test/raising/forbidden")
+        api.get(f"/api/test/raising/{what}")
         (line,) = [record for record in caplog.records if record.name == "edubot.api.errors"]
         assert vars(line)["error_code"] == "FORBIDDEN"
 
