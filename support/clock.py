@@ -10,6 +10,4 @@ from support.desk import configured_hours, holidays
 
 def open_seconds(since: datetime, until: datetime) -> int:
     """For how many seconds between two moments the desk was open, by today's hours and holidays."""
-    opening = configured_hours()
-    closed_on = frozenset() if opening.always_open else holidays()
-    return round(hours.open_time(opening, since, until, closed_on).total_seconds())
+    return round(hours.open_time(configured_hours(), since, until, holidays()).total_seconds())

@@ -27,11 +27,15 @@ class SupportDesk:
         return ahead.count() + 1
 
     def opening_hours(self) -> str | None:
-        """The hours in words while the desk is closed, else None."""
+        """The hours in words while the desk is closed, else None; without any there are none to tell."""
         opening = configured_hours()
         if opening.always_open or hours.is_open(opening, timezone.now(), holidays()):
             return None
         return opening.words
+
+    def holiday(self) -> str | None:
+        """The name of today's holiday, on which the desk is closed whatever its hours are; None on any other day."""
+        return Holiday.objects.filter(day=timezone.localdate()).values_list("name", flat=True).first()
 
 
 def configured_hours() -> hours.Hours:

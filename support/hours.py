@@ -1,14 +1,14 @@
 """Opening hours: when the desk answers, and how long of a stretch of time it was open. Pure; times are the team's.
 
-`Mon-Fri 08:00-18:00; Sat 09:00-13:00`. An empty text means always open.
+`Mon-Fri 08:00-18:00; Sat 09:00-13:00`. An empty text means always open, but for the holidays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -46,35 +46,35 @@ def parse(words: str, zone: str) -> Hours:
 
 
 def is_open(hours: Hours, at: datetime, holidays: Container[date] = ()) -> bool:
-    """Whether the desk is open at this moment."""
-    if hours.always_open:
-        return True
-    local = at.astimezone(hours.zone)
-    if local.date() in holidays:
-        return False
-    return any(day == local.weekday() and opens <= local.time() < closes for day, opens, closes in hours.spans)
+    """Whether the desk is open at this moment; on a holiday it never is."""
+    today = at.astimezone(hours.zone).date()
+    return today not in holidays and any(opens <= at < closes for opens, closes in _open_on(hours, today))
 
 
 def open_time(hours: Hours, since: datetime, until: datetime, holidays: Container[date] = ()) -> timedelta:
     """How long the desk was open between two moments: the clock that response times are measured with."""
-    if until <= since:
-        return timedelta(0)
-    if hours.always_open:
-        return until - since
     total, day = timedelta(0), since.astimezone(hours.zone).date()
     last = until.astimezone(hours.zone).date()
     while day <= last:
         if day not in holidays:
-            total += _open_on(hours, day, since, until)
+            spans = _open_on(hours, day)
+            total += sum((max(min(end, until) - max(begin, since), timedelta(0)) for begin, end in spans), timedelta(0))
         day += timedelta(days=1)
     return total
 
 
-def _open_on(hours: Hours, day: date, since: datetime, until: datetime) -> timedelta:
-    total = timedelta(0)
+def _open_on(hours: Hours, day: date) -> Iterator[tuple[datetime, datetime]]:
+    """From when to when the desk is open on a day that is no holiday.
+
+    In UTC: between two times of one zone Python counts by the wall clock, and a day on which it is changed would come
+    out an hour wrong.
+    """
+    if hours.always_open:
+        yield _moment(hours, day, time.min), _moment(hours, day + timedelta(days=1), time.min)
     for weekday, opens, closes in hours.spans:
         if weekday == day.weekday():
-            begin = max(datetime.combine(day, opens, hours.zone), since)
-            end = min(datetime.combine(day, closes, hours.zone), until)
-            total += max(end - begin, timedelta(0))
-    return total
+            yield _moment(hours, day, opens), _moment(hours, day, closes)
+
+
+def _moment(hours: Hours, day: date, at: time) -> datetime:
+    return datetime.combine(day, at, hours.zone).astimezone(UTC)

@@ -132,6 +132,7 @@ class ChatFacts:
 
     `queue_place`: place among the waiting when a chat starts now (None when the person's ticket is already taken);
     `opening_hours`: the hours in words when the desk is closed now, else None;
+    `holiday`: the name of today's holiday, on which the desk is closed, else None;
     `acknowledge`: this message gets the "has been sent to support" line;
     `staff_wrote`: a person has answered in this chat;
     """
@@ -140,6 +141,7 @@ class ChatFacts:
     opening_hours: str | None = None
     acknowledge: bool = True
     staff_wrote: bool = False
+    holiday: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ TEXTS = {
     ),
     "chat_queue_place": "You are number {place} in the queue.",
     "chat_closed_now": "We are closed at the moment. Our opening hours: {hours}. We answer as soon as we are back.",
+    "chat_closed_today": "We are closed today ({holiday}). We answer as soon as we are back.",
     "chat_acknowledged": (
         "✓ Your message has been sent to support.\n\n"
         "An admin will respond shortly. You can continue typing or select 'End Chat' to exit."

@@ -161,6 +161,7 @@ TEXTS = {
     ),
     "chat_queue_place": "Vous êtes numéro {place} dans la file.",
     "chat_closed_now": "Nous sommes fermés pour le moment. Nos horaires : {hours}. Nous répondrons dès notre retour.",
+    "chat_closed_today": "Nous sommes fermés aujourd'hui ({holiday}). Nous répondrons dès notre retour.",
     "chat_acknowledged": (
         "✓ Votre message a été transmis à l'assistance.\n\n"
         "Un conseiller vous répondra rapidement. Vous pouvez continuer à écrire ou toucher « Terminer » pour quitter."

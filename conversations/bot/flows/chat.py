@@ -36,7 +36,9 @@ def hand_over(memory: Memory, facts: Facts) -> Reply:
 
 
 def _waiting_line(facts: Facts) -> Phrase | None:
-    """When an answer may be expected: the opening hours while closed, else the place in the queue."""
+    """When an answer may be expected: not on a holiday; the opening hours while closed, else the place in the queue."""
+    if facts.chat.holiday:
+        return phrase("chat_closed_today", holiday=facts.chat.holiday)
     if facts.chat.opening_hours:
         return phrase("chat_closed_now", hours=facts.chat.opening_hours)
     return phrase("chat_queue_place", place=facts.chat.queue_place) if facts.chat.queue_place else None

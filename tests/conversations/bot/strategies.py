@@ -104,6 +104,7 @@ facts = st.builds(
         st.sampled_from([None, "Mon-Fri 08:00-18:00; " * 10]),
         st.booleans(),
         st.booleans(),
+        st.sampled_from([None, "h" * 80]),
     ),
     polite_due=st.booleans(),
 )

@@ -56,6 +56,12 @@ def test_when_closed_the_opening_hours_are_told() -> None:
     assert "number 2" not in words
 
 
+@pytest.mark.parametrize("hours", [None, "Mon-Fri 08:00-18:00"])
+def test_on_a_holiday_its_name_is_told_instead_of_hours_that_do_not_hold(hours: str | None) -> None:
+    words = registered(chat=ChatFacts(2, hours, holiday="Independence Day")).taps("support").words
+    assert words == f"{WELCOME}\n\nWe are closed today (Independence Day). We answer as soon as we are back."
+
+
 def test_who_has_no_registered_name_is_greeted_all_the_same() -> None:
     assert Chat().hears("hi", "support").words.startswith("Hi there! 💬\n\n📞 Live Chat Support")
 
