@@ -2,13 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 
-from conversations.models import Contact, Conversation, Homework, Message, Payment, Subscription
+from conversations import texts
+from conversations.models import (
+    Contact,
+    Conversation,
+    DeliveryStatus,
+    Homework,
+    Message,
+    Payment,
+    Subscription,
+)
 from conversations.received import Person
 
 merged = Signal()  # sent inside the transaction with `kept` and `gone` (conversations, both locked)
+
+
+class Busy(Exception):
+    """Two records of one person cannot be joined yet: each has a message in flight, and a conversation has one only.
+
+    Nothing is wrong; try again after `pause`.
+    """
+
+    pause = timedelta(seconds=1)
 
 
 def lock(conversation_id: int) -> Conversation:
@@ -16,7 +37,10 @@ def lock(conversation_id: int) -> Conversation:
 
     Raises Conversation.DoesNotExist when it was merged into another one meanwhile.
     """
-    return Conversation.objects.select_for_update(of=("self",)).select_related("contact").get(pk=conversation_id)
+    conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+    # Not joined above: after a wait PostgreSQL looks again at the row that it locks, not at those joined to it.
+    conversation.contact = Contact.objects.get(pk=conversation.contact_id)
+    return conversation
 
 
 def find(person: Person) -> Conversation | None:
@@ -29,7 +53,7 @@ def conversation_with(person: Person) -> Conversation:
     """The conversation with this person, made on first contact; learns what is new about them.
 
     Safe to call from several processes at once: the database allows each address once, and the loser of a race reads
-    the winner's row.
+    the winner's row. Raises Busy.
     """
     for _attempt in range(5):
         try:
@@ -59,7 +83,9 @@ def _by(**address: str | None) -> Conversation | None:
 
 
 def _make(person: Person) -> Conversation:
-    contact = Contact.objects.create(phone=person.phone, user_id=person.user_id)
+    known = settings.BOT_LANGUAGE in texts.LANGUAGES
+    language = settings.BOT_LANGUAGE if known else texts.DEFAULT_LANGUAGE
+    contact = Contact.objects.create(phone=person.phone, user_id=person.user_id, language=language)
     return Conversation.objects.create(contact=contact)
 
 
@@ -83,51 +109,74 @@ def merge(one: Conversation, other: Conversation) -> Conversation:
     """Make one conversation of two that belong to the same person; the older one is kept.
 
     Must run inside a transaction. What a person told us is never overwritten, only completed. `merged` lets the desk
-    join its tickets.
+    join its tickets. Raises Busy.
     """
     kept, gone = (lock(pk) for pk in sorted((one.pk, other.pk)))
+    _hold_outbox(kept, gone)
     merged.send(sender=Conversation, kept=kept, gone=gone)
     Message.objects.filter(conversation=gone).update(conversation=kept)
     Homework.objects.filter(contact=gone.contact).update(contact=kept.contact)
     Payment.objects.filter(contact=gone.contact).update(contact=kept.contact)
-    if not Subscription.objects.filter(contact=kept.contact).exists():
-        Subscription.objects.filter(contact=gone.contact).update(contact=kept.contact)
+    _join_subscriptions(kept.contact, gone.contact)
     _complete_conversation(kept, gone)
     _complete_contact(kept.contact, gone.contact)
     return kept
 
 
+def _hold_outbox(kept: Conversation, gone: Conversation) -> None:
+    """Keep the senders away from both halves until the transaction ends: they claim without the conversation's lock."""
+    waiting = Message.objects.filter(
+        conversation__in=(kept, gone), delivery_status__in=(DeliveryStatus.QUEUED, DeliveryStatus.SENDING)
+    )
+    held = waiting.select_for_update().order_by("pk")
+    if sum(message.delivery_status == DeliveryStatus.SENDING for message in held) > 1:
+        raise Busy
+
+
+def _join_subscriptions(kept: Contact, gone: Contact) -> None:
+    """A person has one subscription: the one that is paid for longest."""
+    held = list(Subscription.objects.select_for_update().filter(contact__in=(kept, gone)).order_by("pk"))
+    if not held:
+        return
+    *shorter, longest = sorted(held, key=lambda one: one.active_until)
+    Subscription.objects.filter(pk__in=[one.pk for one in shorter]).delete()
+    longest.contact = kept
+    longest.save(update_fields=["contact"])
+
+
 def _complete_conversation(kept: Conversation, gone: Conversation) -> None:
     """The more recently used half says where the bot stands; counters add up."""
+    standing = ("state", "memory", "chat_started_at", "polite_at", "last_inbound_at")
     if (gone.last_inbound_at or gone.created_at) > (kept.last_inbound_at or kept.created_at):
-        for name in ("state", "memory", "chat_started_at", "polite_at", "last_inbound_at"):
+        for name in standing:
             setattr(kept, name, getattr(gone, name))
     kept.labels = sorted({*kept.labels, *gone.labels})
     kept.message_count += gone.message_count
     kept.unread_count += gone.unread_count
     kept.last_message = kept.messages.order_by("-id").first()
     kept.last_message_at = max(filter(None, (kept.last_message_at, gone.last_message_at)), default=None)
-    kept.save()
+    repeated = ("labels", "message_count", "unread_count", "last_message", "last_message_at")
+    kept.save(update_fields=[*standing, *repeated])  # `standing` always: listeners of `merged` may have set it
+
+
+_TOLD = (
+    *("phone", "user_id", "parent_user_id", "username", "profile_name"),
+    *("name", "email", "class_grade", "registered_at"),
+)
 
 
 def _complete_contact(kept: Contact, gone: Contact) -> None:
-    gone_values = {
-        name: getattr(gone, name)
-        for name in ("phone", "user_id", "parent_user_id", "username", "profile_name", "name", "email", "class_grade")
-    }
-    registered_at = gone.registered_at
+    missing = [name for name in _TOLD if getattr(gone, name) and not getattr(kept, name)]
+    for name in missing:
+        setattr(kept, name, getattr(gone, name))
     gone.delete()  # first: its addresses are unique
-    for name, value in gone_values.items():
-        if value and not getattr(kept, name):
-            setattr(kept, name, value)
-    kept.registered_at = kept.registered_at or registered_at
-    kept.save()
+    kept.save(update_fields=[*missing, "updated_at"])
 
 
 def change_identity(old: Person, new: Person) -> Conversation:
     """The person known as `old` is reached as `new` from now on (a new number, a new user id).
 
-    Where `new` already has a conversation of its own, the two become one.
+    Where `new` already has a conversation of its own, the two become one. Raises Busy.
     """
     with transaction.atomic():
         before, after = find(old), find(new)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from conversations import outbox, people
+from conversations import outbox, people, sender
 from conversations.bot.types import State
-from conversations.models import Contact, Conversation, Homework, Message
+from conversations.channel import MemoryChannel
+from conversations.models import Contact, Conversation, Homework, Message, Subscription
 from conversations.received import IdentityChange, Person
 from tests.conversations.conftest import Phone, locked
+from tests.processes import eventually
 
 PHONE, USER = "+2348012345678", "NG.1234567890abc"
 
@@ -101,3 +107,118 @@ def test_the_half_that_was_used_last_says_where_the_bot_stands(student: Conversa
         kept = people.merge(other_phone.conversation, student)
     assert (kept, kept.state) == (student, State.REGISTERING_NAME)
     assert Message.objects.filter(conversation=kept).count() == kept.message_count
+
+
+# --- While others write -----------------------------------------------------------------------------------------------
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def held_up(conversation: Conversation, work: Callable[[], object]) -> Iterator[Conversation]:
+    """The locked conversation, while `work` waits for it in another thread; it is done at the end of the with block."""
+
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    waiter = Thread(target=run)
+    with locked(conversation) as held:
+        waiter.start()
+        eventually(_somebody_waits)
+        yield held
+    waiter.join()
+
+
+def _register(held: Conversation) -> None:
+    held.contact.name, held.contact.registered_at = "Ada Obi", timezone.now()
+    held.contact.save(update_fields=["name", "registered_at"])
+    held.state = State.REGISTERED
+    held.save(update_fields=["state"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_for_a_conversation_sees_the_person_as_they_are_by_now(db: None) -> None:
+    seen: list[str] = []
+
+    def look() -> None:
+        with locked(conversation) as fresh:
+            seen.append(fresh.contact.name)
+
+    conversation = people.conversation_with(Person(phone=PHONE))
+    with held_up(conversation, look) as held:
+        _register(held)
+    assert seen == ["Ada Obi"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_joining_two_records_undoes_nothing_that_was_saved_meanwhile(db: None) -> None:
+    conversation = people.conversation_with(Person(phone=PHONE))
+    people.conversation_with(Person(user_id=USER))
+    both = Person(phone=PHONE, user_id=USER)
+    with held_up(conversation, lambda: people.conversation_with(both)) as held:
+        _register(held)
+    contact = Contact.objects.get()
+    assert (contact.name, contact.is_registered, contact.user_id) == ("Ada Obi", True, USER)
+
+
+def test_two_records_with_a_message_in_flight_each_are_joined_once_one_has_landed(
+    student: Conversation, channel: MemoryChannel
+) -> None:
+    stranger = people.conversation_with(Person(user_id=USER))
+    for half in (student, stranger):
+        with locked(half) as held:
+            outbox.post(held, "Hello")
+    in_flight = sender.claim(5)
+    assert len(in_flight) == 2
+    with pytest.raises(people.Busy):
+        people.conversation_with(Person(phone=PHONE, user_id=USER))
+    assert Conversation.objects.filter(pk=stranger.pk).exists()
+    sender.record([sender.transmit(channel, in_flight[0])], timezone.now())
+    assert people.conversation_with(Person(phone=PHONE, user_id=USER)) == student
+
+
+# --- What a person has ------------------------------------------------------------------------------------------------
+
+
+def _subscribe(conversation: Conversation, days: int) -> None:
+    until = timezone.now() + timedelta(days=days)
+    Subscription.objects.create(contact=conversation.contact, plan=f"{days} days", active_until=until)
+
+
+@pytest.mark.parametrize(
+    ("of_kept", "of_gone", "left"),
+    [
+        (-300, 20, ["20 days"]),
+        (20, -300, ["20 days"]),
+        (None, 20, ["20 days"]),
+        (20, None, ["20 days"]),
+        (None, None, []),
+    ],
+)
+def test_of_two_subscriptions_the_one_that_is_paid_for_longest_stays(
+    student: Conversation, of_kept: int | None, of_gone: int | None, left: list[str]
+) -> None:
+    stranger = people.conversation_with(Person(user_id=USER))
+    for half, days in ((student, of_kept), (stranger, of_gone)):
+        if days:
+            _subscribe(half, days)
+    people.conversation_with(Person(phone=PHONE, user_id=USER))
+    held = Subscription.objects.filter(contact=student.contact)
+    assert [subscription.plan for subscription in held] == left
+    assert Subscription.objects.count() == len(left)
+
+
+@pytest.mark.parametrize(("setting", "language"), [("en", "en"), ("fr", "fr"), ("xx", "en")])
+def test_a_first_contact_is_spoken_to_in_the_language_of_the_service(
+    phone: Phone, settings: pytest.FixtureRequest, setting: str, language: str
+) -> None:
+    settings.BOT_LANGUAGE = setting  # type: ignore[attr-defined]
+    phone.says("hi")
+    assert phone.conversation.contact.language == language
