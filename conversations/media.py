@@ -16,10 +16,11 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image, UnidentifiedImageError
 
-from conversations import people, runner, storage
+from conversations import runner, storage
 from conversations.bot.types import MediaRefused
 from conversations.channel import FetchError, get_channel
 from conversations.models import Attachment, AttachmentStatus, Conversation
+from conversations.records import lock_owner
 
 log = logging.getLogger(__name__)
 
@@ -75,8 +76,8 @@ def fetch(attachment_id: int) -> None:
 
     Raises FetchError when trying again later may help. Doing it twice does no harm.
     """
-    attachment = Attachment.objects.select_related("message").filter(pk=attachment_id).first()
-    if attachment is None or attachment.status != AttachmentStatus.PENDING:
+    attachment = Attachment.objects.filter(pk=attachment_id, status=AttachmentStatus.PENDING).first()
+    if attachment is None:
         return
     try:
         fetched = get_channel().fetch(attachment.media_id, limit=storage.LIMIT)
@@ -89,27 +90,48 @@ def fetch(attachment_id: int) -> None:
     if not is_whole_image(fetched.data, mime_type):
         refuse(attachment, "unreadable")
         return
-    _keep(attachment, fetched.data, mime_type)
+    _keep(attachment.pk, fetched.data, mime_type)
 
 
 def refuse(attachment: Attachment, reason: str) -> None:
-    """A file that we will not have: staff see why, and the student hears of it where it was homework."""
+    """A file that we will not have: staff see why, and the student hears of it where it was homework.
+
+    Nothing happens where the file was stored or refused meanwhile.
+    """
     with transaction.atomic():
-        conversation = people.lock(attachment.message.conversation_id)
-        attachment.status, attachment.reason = AttachmentStatus.REFUSED, reason
-        attachment.save(update_fields=["status", "reason"])
-        _tell_if_homework(conversation, attachment, reason)
+        if not (found := _lock_pending(attachment.pk)):
+            return
+        conversation, fresh = found
+        fresh.status, fresh.reason = AttachmentStatus.REFUSED, reason
+        fresh.save(update_fields=["status", "reason"])
+        _tell_if_homework(conversation, fresh, reason)
     log.info("A file was refused.", extra={"attachment_id": attachment.pk, "reason": reason})
 
 
-def _keep(attachment: Attachment, data: bytes, mime_type: str) -> None:
+def _lock_pending(attachment_id: int) -> tuple[Conversation, Attachment] | None:
+    """The locked conversation that a file belongs to by now, and the file as it is by now; None when it is settled.
+
+    A download takes long: meanwhile the homework is handed in, two halves of a person are joined, or another worker
+    is done with the same file.
+    """
+    try:
+        conversation = lock_owner(messages__attachments=attachment_id)
+    except Conversation.DoesNotExist:
+        return None  # the person's data was deleted
+    attachment = Attachment.objects.filter(pk=attachment_id, status=AttachmentStatus.PENDING).first()
+    return (conversation, attachment) if attachment else None
+
+
+def _keep(attachment_id: int, data: bytes, mime_type: str) -> None:
     with transaction.atomic():
-        conversation = people.lock(attachment.message.conversation_id)
+        if not (found := _lock_pending(attachment_id)):
+            return
+        conversation, attachment = found
         attachment.file.save(storage.generated_name(), ContentFile(data), save=False)
         attachment.mime_type = mime_type
         attachment.size, attachment.sha256 = len(data), hashlib.sha256(data).hexdigest()
         attachment.status = AttachmentStatus.STORED
-        attachment.save()
+        attachment.save(update_fields=["file", "mime_type", "size", "sha256", "status"])
         if mime_type not in HOMEWORK_TYPES:
             _tell_if_homework(conversation, attachment, "wrong_type")
         elif len(data) > HOMEWORK_LIMIT:
@@ -118,11 +140,11 @@ def _keep(attachment: Attachment, data: bytes, mime_type: str) -> None:
 
 def _tell_if_homework(conversation: Conversation, attachment: Attachment, reason: str) -> None:
     """The bot hears of a useless file only where it counts on it: in the homework being written, or handed in."""
-    fresh = Attachment.objects.get(pk=attachment.pk)
     drafts = runner.remembered(conversation)
     held = [drafts.answers, drafts.set_aside.answers if drafts.set_aside else {}]
     in_draft = any(attachment.pk in value for answers in held for value in answers.values() if isinstance(value, list))
-    if fresh.homework_id:
+    handed_in = attachment.homework_id is not None
+    if handed_in:
         Attachment.objects.filter(pk=attachment.pk).update(homework=None)
-    if in_draft or fresh.homework_id:
+    if in_draft or handed_in:
         runner.turn(conversation, MediaRefused(attachment.pk, reason), None, timezone.now())

@@ -1,0 +1,172 @@
+"""Received files: fetched while everything else goes on, kept or refused, and never "being fetched" for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.db import Error, OperationalError
+from django.utils import timezone
+from PIL import Image
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
+
+from conversations import media, people, tasks
+from conversations.channel import Fetched, FetchError, MemoryChannel
+from conversations.models import Attachment, Contact, Conversation, Homework, MediaFile
+from conversations.received import Person
+from tests.conversations.conftest import Phone
+
+USER = "NG.1234567890abc"
+
+Meanwhile = Callable[[Callable[[], object]], None]
+
+
+def photo() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (4, 3), "navy").save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def pending(student: Conversation, phone: Phone) -> Attachment:
+    """A photo that was sent for a homework, and waits at the provider."""
+    for step in ("homework", "Maths", "image"):
+        phone.says(step)
+    phone.sends_photo(photo())
+    return Attachment.objects.get(status="pending")
+
+
+@pytest.fixture
+def meanwhile(channel: MemoryChannel, monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    """Have something happen during the next download, between the provider's first byte and its last."""
+
+    def prepare(happens: Callable[[], object]) -> None:
+        def fetch(media_id: str, *, limit: int) -> Fetched:
+            monkeypatch.undo()
+            happens()
+            return channel.fetch(media_id, limit=limit)
+
+        monkeypatch.setattr(channel, "fetch", fetch)
+
+    return prepare
+
+
+def test_a_photo_stays_with_homework_that_is_handed_in_during_its_download(
+    pending: Attachment, phone: Phone, meanwhile: Meanwhile
+) -> None:
+    meanwhile(lambda: phone.taps("homework_done"))
+    media.fetch(pending.pk)
+    kept = Homework.objects.get().attachments.get()
+    assert (kept.pk, kept.status) == (pending.pk, "stored")
+    assert kept.file.read() == photo()
+
+
+def test_a_photo_survives_that_its_sender_turns_out_to_be_somebody_we_know(
+    student: Conversation, phone: Phone, channel: MemoryChannel, meanwhile: Meanwhile
+) -> None:
+    stranger = Phone(channel, Person(phone="+2348087654321"))
+    stranger.says("hi")
+    stranger.sends_photo(photo())
+    meanwhile(lambda: people.change_identity(stranger.person, phone.person))
+    attachment = Attachment.objects.get(status="pending")
+    media.fetch(attachment.pk)
+    attachment.refresh_from_db()
+    assert (attachment.status, attachment.message.conversation) == ("stored", student)
+
+
+def test_two_downloads_of_one_file_keep_it_once(pending: Attachment, meanwhile: Meanwhile) -> None:
+    meanwhile(lambda: media.fetch(pending.pk))
+    media.fetch(pending.pk)
+    assert MediaFile.objects.count() == 1
+
+
+def test_a_file_that_was_stored_meanwhile_is_not_refused_any_more(pending: Attachment, phone: Phone) -> None:
+    media.fetch(pending.pk)
+    media.refuse(pending, "expired")
+    pending.refresh_from_db()
+    assert (pending.status, pending.reason, phone.waits()) == ("stored", "", [])
+
+
+def test_a_download_for_somebody_who_was_deleted_meanwhile_keeps_nothing(
+    pending: Attachment, meanwhile: Meanwhile
+) -> None:
+    meanwhile(lambda: Contact.objects.all().delete())
+    media.fetch(pending.pk)
+    assert not MediaFile.objects.exists()
+
+
+# --- Trying again -----------------------------------------------------------------------------------------------------
+
+
+def pause_after(tries: int, error: Exception) -> timedelta | None:
+    """How long the job waits after failing for the n-th time; None when it gives up."""
+    job = Job(id=1, queue="default", lock=None, queueing_lock=None, task_name="fetch_attachment", attempts=tries - 1)
+    again = tasks.fetch_attachment.get_retry_exception(error, job)
+    if again is None:
+        return None
+    assert again.retry_decision.retry_at
+    return again.retry_decision.retry_at - timezone.now()
+
+
+@pytest.mark.parametrize("error", [FetchError("expired", again=True), OperationalError("gone")], ids=["provider", "db"])
+def test_a_download_is_tried_again_quickly_then_hourly_for_six_days(error: Exception) -> None:
+    pauses = [pause for tries in range(1, 1000) if (pause := pause_after(tries, error))]
+    assert pauses[0] < timedelta(seconds=5)
+    assert timedelta(days=6) <= sum(pauses, timedelta(hours=1)) < timedelta(days=7)
+    assert max(pauses) <= timedelta(hours=1)
+
+
+def test_a_bug_is_not_tried_again_at_once() -> None:
+    assert pause_after(1, ValueError()) is None
+
+
+@pytest.mark.parametrize("error", [FetchError("expired", again=True), Error()], ids=["provider", "db"])
+def test_what_may_pass_leaves_the_file_pending(pending: Attachment, meanwhile: Meanwhile, error: Exception) -> None:
+    def fail() -> None:
+        raise error
+
+    meanwhile(fail)
+    with pytest.raises(type(error)):
+        tasks.fetch_attachment(attachment_id=pending.pk)
+    pending.refresh_from_db()
+    assert pending.status == "pending"
+
+
+def waiting_jobs() -> list[tuple[str, dict[str, int]]]:
+    """The jobs about files that wait."""
+    jobs = ProcrastinateJob.objects.filter(status="todo", task_name__endswith="_attachment")
+    return list(jobs.values_list("task_name", "args"))
+
+
+def forget_jobs() -> None:
+    """Leave the files as jobs that ended badly leave them."""
+    ProcrastinateJob.objects.all()._raw_delete("default")
+
+
+def test_a_file_without_a_job_gets_one(pending: Attachment) -> None:
+    forget_jobs()
+    tasks.sweep_attachments(timestamp=0)
+    assert waiting_jobs() == [("fetch_attachment", {"attachment_id": pending.pk})]
+
+
+def test_a_file_that_a_job_looks_after_gets_no_second_one(pending: Attachment) -> None:
+    before = waiting_jobs()
+    tasks.sweep_attachments(timestamp=0)
+    assert waiting_jobs() == before == [("fetch_attachment", {"attachment_id": pending.pk})]
+
+
+def test_a_file_that_could_not_be_had_in_six_days_is_given_up_and_the_student_hears_of_it(
+    pending: Attachment, phone: Phone
+) -> None:
+    forget_jobs()
+    Attachment.objects.update(created_at=timezone.now() - timedelta(days=6, minutes=1))
+    tasks.sweep_attachments(timestamp=0)
+    ((name, args),) = waiting_jobs()
+    assert name == "give_up_attachment"
+    tasks.give_up_attachment(**args)
+    pending.refresh_from_db()
+    assert (pending.status, pending.reason) == ("refused", "expired")
+    assert phone.waits()
