@@ -27,21 +27,35 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the loops and the job runner, and wait for a signal."""
         stop = threading.Event()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: stop.set())
-        running = loops.start(stop)
-        log.info("The worker is ready.")
-        asyncio.run(_jobs(stop))
-        for loop in running:
-            loop.bell.set()
-        for loop in running:
-            loop.join(timeout=30)
+        with asyncio.Runner() as jobs:
+            stopping = _on_signal(stop, jobs.get_loop())
+            running = loops.start(stop)
+            log.info("The worker is ready.")
+            jobs.run(_jobs(stopping))
+            for loop in running:
+                loop.bell.set()
+            for loop in running:
+                loop.join(timeout=30)
         log.info("The worker has ended.")
 
 
-async def _jobs(stop: threading.Event) -> None:
+def _on_signal(stop: threading.Event, jobs: asyncio.AbstractEventLoop) -> asyncio.Event:
+    """Have SIGTERM and SIGINT set `stop` for the threads, and the returned event for the job runner's event loop."""
+    stopping = asyncio.Event()
+
+    def heard(*_: object) -> None:
+        stop.set()
+        if not jobs.is_closed():
+            jobs.call_soon_threadsafe(stopping.set)
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, heard)
+    return stopping
+
+
+async def _jobs(stopping: asyncio.Event) -> None:
     """Run background jobs until told to stop. A database that goes away is waited for."""
-    while not stop.is_set():
+    while not stopping.is_set():
         worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
         try:
             async with worker_app.open_async():
@@ -54,15 +68,16 @@ async def _jobs(stop: threading.Event) -> None:
                         shutdown_graceful_timeout=10,
                     )
                 )
-                await _until(stop, runner)
+                await _until(stopping, runner)
         except Exception as error:
             log.exception("The job runner stopped; starting it again.", extra={"error": type(error).__name__})
             await asyncio.sleep(1)
 
 
-async def _until(stop: threading.Event, runner: asyncio.Task[None]) -> None:
-    stopping = asyncio.create_task(asyncio.to_thread(stop.wait))
-    await asyncio.wait({runner, stopping}, return_when=asyncio.FIRST_COMPLETED)
+async def _until(stopping: asyncio.Event, runner: asyncio.Task[None]) -> None:
+    told = asyncio.create_task(stopping.wait())
+    await asyncio.wait({runner, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
     if not runner.done():
         runner.cancel()
     with suppress(asyncio.CancelledError):

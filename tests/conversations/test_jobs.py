@@ -1,0 +1,111 @@
+"""The runner of background jobs: what a killed worker left is done by the next one, and a restart leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from django.db import connection, connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from conversations import tasks
+from conversations.models import Attachment, Conversation
+from edubot.management.commands import worker
+from tests.conversations.conftest import Phone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LONG_AGO, JUST_NOW = tasks.STALLED_AFTER + 5, 0  # seconds
+
+
+def left_by_worker(task: str, silent_for: int) -> None:
+    """Have a worker that was last heard of so many seconds ago be in the middle of this task's job."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) "
+            "VALUES (now() - make_interval(secs => %s)) RETURNING id",
+            [silent_for],
+        )
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE task_name = %s",
+            [*cursor.fetchone(), task],
+        )
+
+
+def work() -> None:
+    """Run a worker until no job waits, after the minute in which it revives the jobs of others."""
+
+    async def run() -> None:
+        jobs = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+        async with jobs.open_async():
+            await jobs.configure_task("revive_jobs").defer_async(timestamp=0)
+            await jobs.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
+
+    asyncio.run(run())
+
+
+@pytest.fixture(autouse=True)
+def _short_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the threads of a worker leave no connection behind when they end with it."""
+    monkeypatch.setitem(connections.databases["default"], "CONN_MAX_AGE", 0)
+
+
+@pytest.fixture
+def photo(student: Conversation, phone: Phone) -> Attachment:
+    """A file that was sent and not fetched yet."""
+    phone.sends_photo(b"%PDF-1.7")
+    return Attachment.objects.get(status="pending")
+
+
+def test_the_job_of_a_killed_worker_is_done_by_the_next(photo: Attachment) -> None:
+    left_by_worker("fetch_attachment", LONG_AGO)
+    work()
+    photo.refresh_from_db()
+    assert photo.status == "stored"
+    assert not ProcrastinateJob.objects.filter(task_name="fetch_attachment").exists()
+
+
+def test_a_job_whose_worker_lives_is_left_to_it(photo: Attachment) -> None:
+    left_by_worker("fetch_attachment", JUST_NOW)
+    work()
+    assert ProcrastinateJob.objects.get(task_name="fetch_attachment").status == "doing"
+
+
+def test_a_dead_job_whose_successor_waits_is_in_no_other_jobs_way(student: Conversation, phone: Phone) -> None:
+    tasks.clean_up.configure().defer(timestamp=0)
+    left_by_worker("clean_up", LONG_AGO)
+    phone.sends_photo(b"%PDF-1.7")
+    left_by_worker("fetch_attachment", LONG_AGO)
+    tasks.clean_up.configure(schedule_in={"hours": 1}).defer(timestamp=1)
+    work()
+    assert Attachment.objects.get().status == "stored"
+
+
+def test_restarting_the_job_runner_again_and_again_leaves_no_thread_behind() -> None:
+    async def fail() -> None:
+        raise OSError
+
+    async def restart() -> int:
+        stopping, before = asyncio.Event(), threading.active_count()
+        for _ in range(5):
+            with pytest.raises(OSError):  # noqa: PT011
+                await worker._until(stopping, asyncio.create_task(fail()))
+        return threading.active_count() - before
+
+    assert asyncio.run(restart()) == 0
+
+
+def test_the_job_runner_ends_when_told_to() -> None:
+    async def work_for_ever() -> None:
+        await asyncio.Event().wait()
+
+    async def run() -> bool:
+        stopping = asyncio.Event()
+        runner = asyncio.create_task(work_for_ever())
+        asyncio.get_running_loop().call_soon(stopping.set)
+        await worker._until(stopping, runner)
+        return runner.cancelled()
+
+    assert asyncio.run(run())
