@@ -21,7 +21,19 @@ TABLE = """
     PUT    api/admin/me/preferences                             reader
     GET    api/admin/staff                                      reader
 
+    GET    api/admin/conversations                              reader
+    GET    api/admin/conversations/<phone:phone>                reader
+    PATCH  api/admin/conversations/<phone:phone>                agent
+
     POST   api/admin/messages/<message:message_id>/retry        agent
+
+    GET    api/support/tickets                                  reader
+    POST   api/support/tickets                                  agent
+    GET    api/support/tickets/<id:ticket_id>                   reader
+    PATCH  api/support/tickets/<id:ticket_id>                   agent
+    POST   api/support/tickets/<id:ticket_id>/messages          agent
+    GET    api/support/open-tickets                             reader
+    GET    api/support/notifications                            reader
 
     GET    api/admin/events                                     reader
 
