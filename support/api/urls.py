@@ -28,12 +28,6 @@ urlpatterns = [
     ),
     # Messages
     route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
-    # Tickets
-    route("support/tickets", tickets.Tickets, GET=Right.READ, POST=Right.ANSWER),
-    route("support/tickets/<id:ticket_id>", tickets.Ticket, GET=Right.READ, PATCH=Right.ANSWER),
-    route("support/tickets/<id:ticket_id>/messages", tickets.TicketMessages, POST=Right.ANSWER),
-    route("support/open-tickets", tickets.OpenTickets, GET=Right.READ),
-    route("support/notifications", tickets.Notifications, GET=Right.READ),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

@@ -27,14 +27,6 @@ TABLE = """
 
     POST   api/admin/messages/<message:message_id>/retry        agent
 
-    GET    api/support/tickets                                  reader
-    POST   api/support/tickets                                  agent
-    GET    api/support/tickets/<id:ticket_id>                   reader
-    PATCH  api/support/tickets/<id:ticket_id>                   agent
-    POST   api/support/tickets/<id:ticket_id>/messages          agent
-    GET    api/support/open-tickets                             reader
-    GET    api/support/notifications                            reader
-
     GET    api/admin/events                                     reader
 
     GET    api/admin/status/whatsapp                            reader
