@@ -37,7 +37,7 @@ def collect(conversation: Conversation, message: Message | None, now: datetime) 
         registered=contact.is_registered,
         homework_open=figures["homework_open"],
         homework_total=figures["homework_total"],
-        subscription=Subscription(_active_until(figures), _pending_payment(contact)),
+        subscription=_subscription(contact, figures),
         offer=offer(),
         topics=wording.topics(contact.language),
         chat=_chat(conversation, message, now),
@@ -79,9 +79,15 @@ def _active_until(figures: Mapping[str, Any]) -> datetime | None:
     return timezone.localtime(until) if until else None
 
 
-def _pending_payment(contact: Contact) -> str | None:
-    pending = contact.payments.filter(status=PaymentStatus.PENDING).order_by("-id")
-    return pending.values_list("reference", flat=True).first()
+def _subscription(contact: Contact, figures: Mapping[str, Any]) -> Subscription:
+    """The subscription, and the newest payment that was asked for and has not arrived."""
+    pending = contact.payments.filter(status=PaymentStatus.PENDING).order_by("-id").first()
+    return Subscription(
+        active_until=_active_until(figures),
+        pending_reference=pending.reference if pending else None,
+        pending_amount=pending.amount if pending else None,
+        pending_currency=pending.currency if pending else None,
+    )
 
 
 def _chat(conversation: Conversation, message: Message | None, now: datetime) -> ChatFacts:

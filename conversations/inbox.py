@@ -182,6 +182,9 @@ def handle(item: InboxItem) -> bool:
         if connection.connection is None or not connection.is_usable():
             raise
         return _failed(item, error)
+    except people.Busy as busy:
+        InboxItem.objects.filter(pk=item.pk).update(due_at=Now() + busy.pause)
+        return False
     except Exception as error:  # noqa: BLE001
         return _failed(item, error)
     return True

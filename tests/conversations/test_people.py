@@ -11,10 +11,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from conversations import outbox, people, sender
+from conversations import inbox, outbox, people, sender
 from conversations.bot.types import State
 from conversations.channel import MemoryChannel
-from conversations.models import Contact, Conversation, Homework, Message, Subscription
+from conversations.models import Contact, Conversation, Homework, InboxItem, Message, Subscription
 from conversations.received import IdentityChange, Person
 from tests.conversations.conftest import Phone, locked
 from tests.processes import eventually
@@ -184,6 +184,16 @@ def test_two_records_with_a_message_in_flight_each_are_joined_once_one_has_lande
     assert people.conversation_with(Person(phone=PHONE, user_id=USER)) == student
 
 
+def test_two_records_that_were_written_to_under_the_same_key_are_joined(student: Conversation) -> None:
+    stranger = people.conversation_with(Person(user_id=USER))
+    for half in (student, stranger):
+        with locked(half) as held:
+            outbox.post(held, "Exam on Monday", client_id="exam")
+    people.conversation_with(Person(phone=PHONE, user_id=USER))
+    said = student.messages.filter(text="Exam on Monday").order_by("pk")
+    assert [message.client_id for message in said] == ["exam", None]
+
+
 # --- What a person has ------------------------------------------------------------------------------------------------
 
 
@@ -222,3 +232,16 @@ def test_a_first_contact_is_spoken_to_in_the_language_of_the_service(
     settings.BOT_LANGUAGE = setting  # type: ignore[attr-defined]
     phone.says("hi")
     assert phone.conversation.contact.language == language
+
+
+def test_a_merge_that_must_wait_does_not_wear_out_the_message(student: Conversation, phone: Phone) -> None:
+    stranger = people.conversation_with(Person(user_id=USER))
+    for half in (student, stranger):
+        with locked(half) as held:
+            outbox.post(held, "Hello")
+    in_flight = sender.claim(2)
+    both = Phone(phone.channel, Person(phone=PHONE, user_id=USER))
+    item = both.post(both.message(text="menu"))
+    inbox.drain_all()
+    waiting = InboxItem.objects.get(key=item.key)
+    assert (waiting.handled_at, waiting.attempts, len(in_flight)) == (None, 0, 2)

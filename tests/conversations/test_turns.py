@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 import time_machine
 from django.conf import settings
+from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
 
@@ -124,6 +125,14 @@ def test_a_payment_is_asked_for_and_not_yet_received(student: Conversation, phon
     assert (payment.status, str(payment.amount), payment.currency) == ("PENDING", "5000.00", "NGN")
     assert payment.reference in phone.last.text
     assert not hasattr(student.contact, "subscription")
+
+
+def test_a_payment_keeps_the_price_it_was_asked_for_at(student: Conversation, phone: Phone) -> None:
+    phone.taps("pay")
+    phone.taps("confirm")
+    with override_settings(BOT_PRICE="9000"):
+        phone.taps("pay")
+    assert "5,000" in phone.last.text
 
 
 @time_machine.travel(datetime(2027, 3, 30, 12, tzinfo=UTC))

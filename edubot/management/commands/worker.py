@@ -9,7 +9,7 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
 from conversations import loops
@@ -25,32 +25,36 @@ class Command(BaseCommand):
     help = "Handle incoming messages, send outgoing ones and run background jobs, until stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Start the loops and the job runner, and wait for a signal."""
-        stop = threading.Event()
+        """Start the loops and the job runner, and wait for a signal. CommandError (exit 1) when a loop broke."""
         with asyncio.Runner() as jobs:
-            stopping = _on_signal(stop, jobs.get_loop())
+            stop = _Stop(jobs.get_loop())
+            for signum in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(signum, lambda *_: stop.set())
             running = loops.start(stop)
             log.info("The worker is ready.")
-            jobs.run(_jobs(stopping))
+            jobs.run(_jobs(stop.for_jobs))
             for loop in running:
                 loop.bell.set()
             for loop in running:
                 loop.join(timeout=30)
+        if broken := [loop.name for loop in running if loop.broken]:
+            raise CommandError(f"A loop of the worker broke ({', '.join(broken)}); the log says why.")
         log.info("The worker has ended.")
 
 
-def _on_signal(stop: threading.Event, jobs: asyncio.AbstractEventLoop) -> asyncio.Event:
-    """Have SIGTERM and SIGINT set `stop` for the threads, and the returned event for the job runner's event loop."""
-    stopping = asyncio.Event()
+class _Stop(threading.Event):
+    """Set by a signal or by a loop that breaks; tells the threads, and the job runner on its event loop."""
 
-    def heard(*_: object) -> None:
-        stop.set()
-        if not jobs.is_closed():
-            jobs.call_soon_threadsafe(stopping.set)
+    def __init__(self, jobs: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self.for_jobs = asyncio.Event()
+        self._jobs = jobs
 
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, heard)
-    return stopping
+    def set(self) -> None:
+        """Everybody ends what is begun."""
+        super().set()
+        if not self._jobs.is_closed():
+            self._jobs.call_soon_threadsafe(self.for_jobs.set)
 
 
 async def _jobs(stopping: asyncio.Event) -> None:
