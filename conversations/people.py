@@ -114,7 +114,7 @@ def merge(one: Conversation, other: Conversation) -> Conversation:
     kept, gone = (lock(pk) for pk in sorted((one.pk, other.pk)))
     _hold_outbox(kept, gone)
     merged.send(sender=Conversation, kept=kept, gone=gone)
-    Message.objects.filter(conversation=gone).update(conversation=kept)
+    _move_messages(kept, gone)
     Homework.objects.filter(contact=gone.contact).update(contact=kept.contact)
     Payment.objects.filter(contact=gone.contact).update(contact=kept.contact)
     _join_subscriptions(kept.contact, gone.contact)
@@ -131,6 +131,13 @@ def _hold_outbox(kept: Conversation, gone: Conversation) -> None:
     held = waiting.select_for_update().order_by("pk")
     if sum(message.delivery_status == DeliveryStatus.SENDING for message in held) > 1:
         raise Busy
+
+
+def _move_messages(kept: Conversation, gone: Conversation) -> None:
+    """All messages, under their old ids. A caller's key that both halves know stays with the half that is kept."""
+    messages = Message.objects.filter(conversation=gone)
+    messages.filter(client_id__in=kept.messages.values("client_id")).update(client_id=None)
+    messages.update(conversation=kept)
 
 
 def _join_subscriptions(kept: Contact, gone: Contact) -> None:
