@@ -311,6 +311,8 @@ INBOX_THREADS = env.whole("INBOX_THREADS", default=4)
 # --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="edubot@localhost")
+EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not hold up the other jobs
 ADMIN_EMAILS = env.list("ADMIN_EMAILS", default=[])
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:

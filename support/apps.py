@@ -13,5 +13,6 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the registrations."""
-        from support import effects, merging  # noqa: F401
+        from support import checks, effects, merging  # noqa: F401
         from support.accounts import signals  # noqa: F401
+        from support.alerts import at_once  # noqa: F401
