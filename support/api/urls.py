@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from edubot.api import PUBLIC
 from support.access import Right
-from support.api import accounts, conversations, events, messages, staff, status
+from support.api import accounts, conversations, events, messages, staff, status, tickets
 from support.api.routes import route
 
 urlpatterns = [
@@ -27,7 +27,15 @@ urlpatterns = [
         PATCH=Right.ANSWER,
     ),
     # Messages
+    route("admin/conversations/<phone:phone>/messages", messages.Thread, GET=Right.READ),
+    route("admin/media/<id:media_id>", messages.Media, GET=Right.READ),
     route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
+    # Tickets
+    route("support/tickets", tickets.Tickets, GET=Right.READ, POST=Right.ANSWER),
+    route("support/tickets/<id:ticket_id>", tickets.Ticket, GET=Right.READ, PATCH=Right.ANSWER),
+    route("support/tickets/<id:ticket_id>/messages", tickets.TicketMessages, POST=Right.ANSWER),
+    route("support/open-tickets", tickets.OpenTickets, GET=Right.READ),
+    route("support/notifications", tickets.Notifications, GET=Right.READ),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

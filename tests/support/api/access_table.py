@@ -25,7 +25,17 @@ TABLE = """
     GET    api/admin/conversations/<phone:phone>                reader
     PATCH  api/admin/conversations/<phone:phone>                agent
 
+    GET    api/admin/conversations/<phone:phone>/messages       reader
+    GET    api/admin/media/<id:media_id>                        reader
     POST   api/admin/messages/<message:message_id>/retry        agent
+
+    GET    api/support/tickets                                  reader
+    POST   api/support/tickets                                  agent
+    GET    api/support/tickets/<id:ticket_id>                   reader
+    PATCH  api/support/tickets/<id:ticket_id>                   agent
+    POST   api/support/tickets/<id:ticket_id>/messages          agent
+    GET    api/support/open-tickets                             reader
+    GET    api/support/notifications                            reader
 
     GET    api/admin/events                                     reader
 

@@ -1,0 +1,141 @@
+"""Tickets as clients see them, and the rows that this takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from conversations.models import Sender
+from support.models import EntryKind, Priority, Status, SupportMessage, SupportTicket
+
+SAID = (EntryKind.MESSAGE, EntryKind.REPORTED)
+
+
+def with_people(tickets: QuerySet[SupportTicket]) -> QuerySet[SupportTicket]:
+    """The tickets with all that a list shows of each."""
+    said = SupportMessage.objects.filter(ticket=OuterRef("pk"), kind__in=SAID).order_by().values("ticket")
+    number = Subquery(said.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    found = tickets.select_related("conversation__contact", "assigned_admin", "category")
+    return found.annotate(message_count=Coalesce(number, 0))
+
+
+def entries(ticket: SupportTicket) -> list[SupportMessage]:
+    """The ticket's thread, oldest first. One query."""
+    return list(ticket.entries.select_related("message", "staff").order_by("created_at", "pk"))
+
+
+class TicketOut(serializers.Serializer[SupportTicket]):
+    """A ticket in a list."""
+
+    id = serializers.IntegerField()
+    ticket_id = serializers.IntegerField(source="pk")
+    phone_number = serializers.CharField(source="conversation.contact.phone", allow_null=True)
+    contact_id = serializers.CharField(source="conversation.contact.address")
+    sender_name = serializers.CharField()
+    student_id = serializers.SerializerMethodField(help_text="Null for a lead.")
+    student_name = serializers.CharField(source="conversation.contact.display_name")
+    issue_description = serializers.CharField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    priority = serializers.ChoiceField(choices=Priority.choices)
+    category = serializers.SerializerMethodField()
+    assigned_admin_id = serializers.IntegerField(allow_null=True)
+    assigned_to = serializers.SerializerMethodField()
+    message_count = serializers.IntegerField(help_text="What was said, without notes.")
+    waiting_since = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    first_response_at = serializers.DateTimeField(allow_null=True)
+
+    def get_student_id(self, ticket: SupportTicket) -> int | None:
+        """The person's id, once they are registered."""
+        contact = ticket.conversation.contact
+        return contact.pk if contact.is_registered else None
+
+    def get_category(self, ticket: SupportTicket) -> str | None:
+        """The category's name."""
+        return ticket.category.name if ticket.category else None
+
+    def get_assigned_to(self, ticket: SupportTicket) -> str | None:
+        """The user name of whoever has it."""
+        return ticket.assigned_admin.get_username() if ticket.assigned_admin else None
+
+
+class EntryOut(serializers.Serializer[Any]):
+    """An entry of a ticket's thread. `context["ticket"]` has the person's name."""
+
+    id = serializers.IntegerField()
+    ticket_id = serializers.IntegerField()
+    sender_type = serializers.CharField(help_text="user, bot, admin or system.")
+    sender_name = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(choices=EntryKind.choices)
+    internal = serializers.SerializerMethodField(help_text="A note that never leaves the desk.")
+    message = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    delivery_status = serializers.SerializerMethodField()
+
+    def get_sender_name(self, entry: SupportMessage) -> str:
+        """Who said it."""
+        if entry.sender_type == Sender.USER:
+            ticket: SupportTicket = self.context["ticket"]
+            return ticket.conversation.contact.display_name
+        return entry.staff.get_username() if entry.staff else entry.sender_type.capitalize()
+
+    def get_internal(self, entry: SupportMessage) -> bool:
+        """Whether it is a note."""
+        return entry.kind == EntryKind.NOTE
+
+    def get_message(self, entry: SupportMessage) -> str:
+        """The words, wherever they are kept."""
+        return entry.message.text if entry.message else entry.text
+
+    def get_delivery_status(self, entry: SupportMessage) -> str | None:
+        """How far it has come; null for what is not sent."""
+        return entry.message.delivery_status if entry.message else None
+
+
+class TicketDetailOut(TicketOut):
+    """A ticket with its thread."""
+
+    messages = serializers.SerializerMethodField()
+
+    @extend_schema_field(EntryOut(many=True))
+    def get_messages(self, ticket: SupportTicket) -> list[dict[str, Any]]:
+        """The thread, oldest first."""
+        return [dict(row) for row in EntryOut(entries(ticket), many=True, context={"ticket": ticket}).data]
+
+
+class OpenedOut(serializers.Serializer[SupportTicket]):
+    """A ticket that was opened, or that is open already."""
+
+    ticket_id = serializers.IntegerField(source="pk")
+    id = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    phone_number = serializers.CharField(source="conversation.contact.phone", allow_null=True)
+
+
+class WrittenOut(serializers.Serializer[SupportMessage]):
+    """An entry that was added to a ticket's thread."""
+
+    message_id = serializers.IntegerField(source="pk")
+    id = serializers.IntegerField()
+    message = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def get_message(self, entry: SupportMessage) -> str:
+        """The words, wherever they are kept."""
+        return entry.message.text if entry.message else entry.text
+
+
+class NotificationsOut(serializers.Serializer[Any]):
+    """How much waits at the desk."""
+
+    open_tickets = serializers.IntegerField()
+    in_progress_tickets = serializers.IntegerField()
+    unassigned_tickets = serializers.IntegerField()
+    active_chats = serializers.IntegerField()
+    has_alerts = serializers.BooleanField()

@@ -1,0 +1,263 @@
+"""Support tickets: opening, finding, changing and answering them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from conversations import people
+from conversations.received import Person
+from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Words, operation, page
+from edubot.api.converters import PhoneConverter
+from edubot.api.limits import SENDS
+from support import banner, services
+from support.api.desk_fields import CategoryName, StaffId
+from support.api.ticket_shapes import (
+    NotificationsOut,
+    OpenedOut,
+    TicketDetailOut,
+    TicketOut,
+    WrittenOut,
+    with_people,
+)
+from support.audit import audit
+from support.errors import AssignedToOther, Forbidden, InvalidTransition, TicketActive, TicketClosed, WindowClosed
+from support.models import ACTIVE, By, Priority, Status, SupportMessage, SupportTicket
+from support.services.opening import LONGEST_NAME
+
+LONGEST_ISSUE = 4000
+LONGEST = {"user": 2000, "admin": 4000}
+SHORTEST_DIGITS = 4  # of a phone, to be searched for
+_ADDRESS = rf"^(?:{PhoneConverter.regex})$"
+
+
+class TicketsQuery(PageQuery):
+    """Which tickets."""
+
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    assigned = serializers.RegexField(
+        r"^(?:me|none|[1-9][0-9]{0,17})$", required=False, help_text="`me`, `none` or somebody's id."
+    )
+    # A `+` that is not escaped arrives as a space, which is trimmed.
+    phone = serializers.RegexField(_ADDRESS, required=False, help_text="The whole phone, or the WhatsApp user id.")
+    category = serializers.CharField(max_length=60, required=False, help_text="The category's name.")
+    search = serializers.CharField(
+        max_length=100,
+        required=False,
+        help_text="A part of the name or the issue, `#` and a ticket's number, or four or more digits of the phone, "
+        "from its beginning or to its end.",
+    )
+
+
+class OpenBody(Body):
+    """Who asks for a person, and why."""
+
+    phone_number = serializers.RegexField(_ADDRESS)
+    sender_name = Words(max_length=LONGEST_NAME, required=False)
+    issue_description = Words(max_length=LONGEST_ISSUE, required=False)
+    student_id = Id(required=False, allow_null=True, help_text="Checked against the phone; the phone decides.")
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    category = CategoryName(required=False, allow_null=True, max_length=60)
+
+
+class Tickets(Endpoint):
+    """All tickets."""
+
+    @operation(query=TicketsQuery, answers=TicketOut, paged=True, alias="tickets", etag=True)
+    def get(self, request: Request, query: dict[str, Any]) -> Page:
+        """The tickets, newest first."""
+        found = SupportTicket.objects.filter(*_conditions(query, request))
+        return page(with_people(found), query, by="-created_at")
+
+    @operation(
+        body=OpenBody,
+        answers=OpenedOut,
+        status=(201, 200),
+        message="Ticket opened",
+        errors=(Forbidden,),
+        example={"phone_number": "+2348012345678", "issue_description": "I cannot see my homework."},
+    )
+    def post(self, request: Request, body: dict[str, Any]) -> Success:
+        """Open a ticket for somebody; the one that is open already is returned (200) instead of a second one.
+
+        The person notices nothing until staff answer.
+        """
+        address = PhoneConverter().to_python(body.pop("phone_number"))
+        person = Person(phone=address) if address.startswith("+") else Person(user_id=address)
+        with transaction.atomic():
+            conversation = people.conversation_with(person)
+            if body.pop("student_id", None) not in {None, conversation.contact_id}:
+                raise ValidationError({"student_id": ["This is not the student with this phone."]})
+            opened = services.open_ticket(conversation, self.user, services.Details(**body), by=By.API)
+            if opened.created:
+                audit(request, "ticket.open", opened.ticket)
+        if opened.created:
+            return Success(opened.ticket)
+        return Success(opened.ticket, status=200, message="This person's ticket is open already")
+
+
+class ChangeBody(Body):
+    """What to change about a ticket."""
+
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
+    assigned_admin_id = StaffId(required=False, allow_null=True, help_text="null: nobody.")
+    category = CategoryName(required=False, allow_null=True, max_length=60)
+    take = serializers.BooleanField(required=False, help_text="Take it over from a colleague.")
+
+
+class Ticket(Endpoint):
+    """One ticket."""
+
+    @operation(answers=TicketDetailOut, etag=True)
+    def get(self, request: Request, ticket_id: int) -> SupportTicket:
+        """A ticket with its thread."""
+        return _ticket(ticket_id)
+
+    @operation(
+        body=ChangeBody,
+        answers=TicketDetailOut,
+        message="Ticket changed",
+        errors=(InvalidTransition, TicketActive, AssignedToOther, Forbidden),
+        example={"status": "RESOLVED", "priority": "HIGH"},
+    )
+    def patch(self, request: Request, ticket_id: int, body: dict[str, Any]) -> SupportTicket:
+        """Change a ticket: all that is named, or nothing."""
+        ticket, take = get_object_or_404(SupportTicket, pk=ticket_id), body.pop("take", False)
+        with transaction.atomic():
+            for name, change in CHANGES.items():
+                if name in body:
+                    change(ticket, body[name], self.user, take=take)
+            audit(request, "ticket.change", ticket, fields=sorted(body))
+        return _ticket(ticket_id)
+
+
+# In this order: whoever gives a ticket away in the same breath may still change it before.
+CHANGES: dict[str, Any] = {
+    "priority": services.set_priority,
+    "category": services.set_category,
+    "status": services.change_status,
+    "assigned_admin_id": services.assign,
+}
+
+
+class WriteQuery(Query):
+    """Who said it."""
+
+    sender_type = serializers.ChoiceField(choices=["user", "admin"], default="user")
+
+
+class WriteBody(Body):
+    """What to add to a ticket's thread."""
+
+    message = Words(max_length=max(LONGEST.values()))
+    internal = serializers.BooleanField(default=False, help_text="A note that never leaves the desk.")
+    client_id = serializers.CharField(
+        max_length=128, required=False, help_text="Makes it safe to send the same again; or as `Idempotency-Key`."
+    )
+    take = serializers.BooleanField(default=False, help_text="Take the ticket over from a colleague.")
+
+
+class TicketMessages(Endpoint):
+    """A ticket's thread."""
+
+    @operation(
+        query=WriteQuery,
+        body=WriteBody,
+        answers=WrittenOut,
+        status=201,
+        message="Message added",
+        errors=(TicketClosed, TicketActive, AssignedToOther, WindowClosed, Forbidden),
+        headers={"Idempotency-Key": "Makes it safe to send the same again."},
+        example={"message": "Your homework has arrived."},
+    )
+    def post(self, request: Request, ticket_id: int, query: dict[str, Any], body: dict[str, Any]) -> SupportMessage:
+        """Add a message to a ticket's thread.
+
+        `admin` also goes to the person's WhatsApp and moves OPEN to IN_PROGRESS; `user` notes what the person said
+        elsewhere, which is never sent and which no bot reads; `internal` is a note.
+        """
+        ticket = get_object_or_404(SupportTicket, pk=ticket_id)
+        words, sender, client_id = body["message"], query["sender_type"], _client_id(request, body)
+        if len(words) > LONGEST[sender]:
+            raise ValidationError({"message": [f"At most {LONGEST[sender]} characters."]})
+        if sender == "admin" and not body["internal"]:
+            SENDS.hit(self.user.pk)
+        with transaction.atomic():
+            if body["internal"]:
+                entry = services.note(ticket, self.user, words, client_id=client_id)
+            elif sender == "user":
+                entry = services.reported(ticket, self.user, words, client_id=client_id)
+            else:
+                sent = services.reply(ticket, self.user, words, take=body["take"], client_id=client_id)
+                entry = SupportMessage.objects.select_related("message").get(ticket=ticket, message=sent)
+            audit(request, "ticket.write", ticket, entry=entry.pk, kind=entry.kind)
+        return entry
+
+
+class OpenTickets(Endpoint):
+    """What waits or is worked on."""
+
+    section = "tickets"
+
+    @operation(query=PageQuery, answers=TicketOut, paged=True, alias="tickets", etag=True)
+    def get(self, request: Request, query: dict[str, Any]) -> Page:
+        """The tickets that are open or in progress, newest first."""
+        return page(with_people(SupportTicket.objects.filter(status__in=ACTIVE)), query, by="-created_at")
+
+
+class Notifications(Endpoint):
+    """The yellow banner."""
+
+    section = "tickets"
+
+    @operation(answers=NotificationsOut, flat=True, etag=True)
+    def get(self, request: Request) -> dict[str, int | bool]:
+        """How much waits at the desk."""
+        return banner.figures()
+
+
+def _ticket(ticket_id: int) -> SupportTicket:
+    return get_object_or_404(with_people(SupportTicket.objects.all()), pk=ticket_id)
+
+
+def _client_id(request: Request, body: dict[str, Any]) -> str | None:
+    """The caller's key. Raises ValidationError for a header that is too long."""
+    key: str | None = body.get("client_id") or request.headers.get("Idempotency-Key")
+    if key and len(key) > 128:
+        raise ValidationError({"Idempotency-Key": ["At most 128 characters."]})
+    return key
+
+
+def _conditions(query: dict[str, Any], request: Request) -> list[Q]:
+    """The filters that a query names."""
+    direct = {"status": "status", "priority": "priority", "category": "category__name"}
+    found = [Q(**{column: query[name]}) for name, column in direct.items() if name in query]
+    if "assigned" in query:
+        whom = {"me": request.user.pk, "none": None}.get(query["assigned"], query["assigned"])
+        found.append(Q(assigned_admin=whom))
+    if "phone" in query:
+        address = PhoneConverter().to_python(query["phone"])
+        found.append(Q(conversation__contact__phone=address) | Q(conversation__contact__user_id=address))
+    return [*found, _matching(query["search"])] if "search" in query else found
+
+
+def _matching(words: str) -> Q:
+    """Tickets that have to do with these words."""
+    contact = "conversation__contact__"
+    found = Q(sender_name__icontains=words) | Q(issue_description__icontains=words)
+    found |= Q(**{f"{contact}name__icontains": words}) | Q(**{f"{contact}profile_name__icontains": words})
+    digits = words.removeprefix("+")
+    if digits.isascii() and digits.isdigit() and len(digits) >= SHORTEST_DIGITS:
+        found |= Q(**{f"{contact}phone__startswith": f"+{digits}"}) | Q(**{f"{contact}phone__endswith": digits})
+    number = words.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) <= 18:
+        found |= Q(pk=int(number))
+    return found

@@ -1,0 +1,373 @@
+"""Tickets over HTTP: opened, found, changed and answered, with the codes that clients rely on."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from conversations import people
+from conversations.models import Conversation
+from conversations.received import Person
+from support.audit import AuditEntry
+from support.models import Category, EntryKind, Status, SupportMessage, SupportTicket
+from support.services import open_ticket
+from tests.conversations.conftest import Phone
+from tests.support.api.conftest import Answer, Api, ClientFor
+
+TICKETS = "/api/support/tickets"
+STRANGER = "+2348055555555"
+
+
+@pytest.fixture
+def grace(agent: User, client_for: ClientFor) -> Api:
+    """The agent's client."""
+    return client_for(agent)
+
+
+@pytest.fixture
+def sola(supervisor: User, client_for: ClientFor) -> Api:
+    """The supervisor's client."""
+    return client_for(supervisor)
+
+
+@pytest.fixture
+def path(ticket: SupportTicket) -> str:
+    """Where the ticket stands."""
+    return f"{TICKETS}/{ticket.pk}"
+
+
+def code(answer: Answer) -> tuple[int, str]:
+    """The status and the error code."""
+    return answer.status_code, answer.json()["error_code"]
+
+
+def ids(answer: Answer) -> list[int]:
+    """Which tickets a list holds."""
+    return [row["id"] for row in answer.json()["data"]]
+
+
+def queries(api: Api, address: str) -> int:
+    """How many queries an answer takes, but for the first of a minute."""
+    api.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        assert api.get(address).status_code == 200
+    return len(asked)
+
+
+def closed_ticket(conversation: Conversation, **fields: object) -> SupportTicket:
+    """A ticket of the archive."""
+    return SupportTicket.objects.create(
+        conversation=conversation, status=Status.CLOSED, closed_at=timezone.now(), **fields
+    )
+
+
+class TestOpening:
+    """POST /api/support/tickets."""
+
+    def test_a_ticket_is_opened_for_somebody_unknown(self, grace: Api) -> None:
+        answer = grace.post(TICKETS, {"phone_number": STRANGER, "issue_description": "No class today?"})
+        ticket = SupportTicket.objects.get()
+        assert answer.status_code == 201
+        assert answer.json()["data"] == {
+            "ticket_id": ticket.pk,
+            "id": ticket.pk,
+            "status": "OPEN",
+            "phone_number": STRANGER,
+        }
+        assert ticket.issue_description == "No class today?"
+        assert AuditEntry.objects.get(verb="ticket.open").object_id == str(ticket.pk)
+
+    def test_the_open_one_is_returned_instead_of_a_second(
+        self, grace: Api, ticket: SupportTicket, phone: Phone
+    ) -> None:
+        answer = grace.post(TICKETS, {"phone_number": "2348012345678"})
+        assert (answer.status_code, answer.json()["data"]["ticket_id"]) == (200, ticket.pk)
+
+    def test_the_student_notices_nothing(self, grace: Api, student: Conversation, phone: Phone) -> None:
+        before = phone.conversation.state
+        grace.post(TICKETS, {"phone_number": "+2348012345678", "student_id": student.contact_id})
+        assert (phone.conversation.state, phone.waits()) == (before, [])
+
+    @pytest.mark.parametrize(
+        ("wrong", "field"),
+        [
+            ({"phone_number": "0801 234"}, "phone_number"),
+            ({"phone_number": 2348012345678}, "phone_number"),
+            ({"phone_number": STRANGER, "priority": "HIGHEST"}, "priority"),
+            ({"phone_number": STRANGER, "category": "Nothing"}, "category"),
+            ({"phone_number": STRANGER, "student_id": 999}, "student_id"),
+            ({"phone_number": STRANGER, "issue_description": "x" * 4001}, "issue_description"),
+            ({"phone_number": STRANGER, "sender_name": "\u200b"}, "sender_name"),
+        ],
+    )
+    def test_a_wrong_field_is_named_and_leaves_nothing(self, grace: Api, wrong: dict[str, object], field: str) -> None:
+        answer = grace.post(TICKETS, wrong)
+        assert code(answer) == (422, "VALIDATION_ERROR")
+        assert list(answer.json()["errors"]) == [field]
+        assert not Conversation.objects.exists()
+
+
+class TestLists:
+    """GET /api/support/tickets and /open-tickets."""
+
+    def test_a_list_has_its_figures_and_both_names(self, grace: Api, ticket: SupportTicket) -> None:
+        body = grace.get(TICKETS).json()
+        assert (body["count"], body["total"], body["skip"], body["limit"]) == (1, 1, 0, 20)
+        assert body["data"] == body["tickets"]
+        row = body["data"][0]
+        assert (row["student_name"], row["assigned_to"], row["category"]) == ("Ada Obi", None, None)
+        assert row["student_id"] == ticket.conversation.contact_id
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("status=OPEN", True),
+            ("status=CLOSED", False),
+            ("priority=MEDIUM", True),
+            ("priority=URGENT", False),
+            ("assigned=none", True),
+            ("assigned=me", False),
+            ("assigned=77", False),
+            ("phone=%2B2348012345678", True),
+            ("phone=+2348012345678", True),
+            ("phone=2348012345678", True),
+            ("phone=2348012345", False),
+            ("category=Homework", False),
+            ("search=ada", True),
+            ("search=5678", True),
+            ("search=234801", True),
+            ("search=801234", False),
+            ("search=Zebra", False),
+        ],
+    )
+    def test_filters(self, grace: Api, ticket: SupportTicket, query: str, found: bool) -> None:
+        assert ids(grace.get(f"{TICKETS}?{query}")) == ([ticket.pk] if found else [])
+
+    def test_mine_are_those_that_i_have(self, grace: Api, ticket: SupportTicket, agent: User) -> None:
+        SupportTicket.objects.update(assigned_admin=agent)
+        assert ids(grace.get(f"{TICKETS}?assigned=me")) == [ticket.pk]
+        assert ids(grace.get(f"{TICKETS}?assigned={agent.pk}")) == [ticket.pk]
+
+    def test_a_number_finds_its_ticket(self, grace: Api, ticket: SupportTicket) -> None:
+        assert ids(grace.get(f"{TICKETS}?search=%23{ticket.pk}")) == [ticket.pk]
+
+    @pytest.mark.parametrize(
+        "query", ["status=open", "priority=1", "assigned=grace", "phone=12", "limit=0", "limit=101", "skip=-1", "x=1"]
+    )
+    def test_a_wrong_parameter_is_refused(self, grace: Api, query: str) -> None:
+        assert code(grace.get(f"{TICKETS}?{query}")) == (422, "VALIDATION_ERROR")
+
+    def test_open_tickets_are_the_active_ones_newest_first(
+        self, grace: Api, ticket: SupportTicket, other_phone: Phone, agent: User
+    ) -> None:
+        closed_ticket(ticket.conversation)
+        other_phone.says("hi")
+        newer = open_ticket(other_phone.conversation, agent).ticket
+        body = grace.get("/api/support/open-tickets").json()
+        assert [row["id"] for row in body["data"]] == [newer.pk, ticket.pk]
+        assert body["tickets"] == body["data"]
+
+    def test_the_count_of_messages_leaves_notes_out(
+        self, grace: Api, ticket: SupportTicket, path: str, phone: Phone
+    ) -> None:
+        before = grace.get("/api/support/open-tickets").json()["data"][0]["message_count"]
+        grace.post(f"{path}/messages", {"message": "Called us", "internal": True})
+        grace.post(f"{path}/messages", {"message": "I am waiting"})
+        assert grace.get("/api/support/open-tickets").json()["data"][0]["message_count"] == before + 1
+
+    @pytest.mark.parametrize("address", [TICKETS, "/api/support/open-tickets"])
+    def test_more_rows_ask_no_more_queries(self, grace: Api, ticket: SupportTicket, agent: User, address: str) -> None:
+        few = queries(grace, address)
+        for number in range(5):
+            person = people.conversation_with(Person(phone=f"+23480999999{number:02}"))
+            SupportTicket.objects.create(conversation=person, assigned_admin=agent)
+        assert queries(grace, address) == few == 4  # the person, the limit, the rows, how many
+
+    def test_what_is_known_is_not_sent_again(self, grace: Api, ticket: SupportTicket) -> None:
+        first = grace.get(TICKETS)
+        assert grace.get(TICKETS, if_none_match=first["ETag"]).status_code == 304
+
+
+class TestDetail:
+    """GET /api/support/tickets/{id}."""
+
+    def test_it_has_the_thread_oldest_first(self, grace: Api, ticket: SupportTicket, path: str, phone: Phone) -> None:
+        phone.says("My homework is gone")
+        grace.post(f"{path}/messages?sender_type=admin", {"message": "Let me look"})
+        data = grace.get(path).json()["data"]
+        said = [(one["sender_type"], one["sender_name"], one["message"]) for one in data["messages"]]
+        assert ("user", "Ada Obi", "My homework is gone") in said
+        assert said[-1] == ("admin", "grace", "Let me look")
+        assert data["messages"][-1]["delivery_status"] == "queued"
+        assert data["messages"][-1]["ticket_id"] == ticket.pk
+        assert (data["status"], data["assigned_to"]) == ("IN_PROGRESS", "grace")
+        assert data["first_response_at"].endswith("Z")
+
+    def test_a_longer_thread_asks_no_more_queries(self, grace: Api, path: str, phone: Phone) -> None:
+        few = queries(grace, path)
+        for word in ("one", "two", "three"):
+            phone.says(word)
+            grace.post(f"{path}/messages", {"message": word, "internal": True})
+        assert queries(grace, path) == few == 4  # the person, the limit, the ticket, its thread
+
+    @pytest.mark.parametrize("wrong", ["999999", "0", "x", "9" * 19])
+    def test_an_unknown_one_is_404(self, grace: Api, wrong: str) -> None:
+        assert code(grace.get(f"{TICKETS}/{wrong}")) == (404, "NOT_FOUND")
+
+
+class TestChanging:
+    """PATCH /api/support/tickets/{id}."""
+
+    def test_all_that_is_named_changes(self, grace: Api, ticket: SupportTicket, path: str, agent: User) -> None:
+        Category.objects.create(name="Homework")
+        change = {"status": "IN_PROGRESS", "priority": "HIGH", "category": "Homework", "assigned_admin_id": agent.pk}
+        data = grace.patch(path, change).json()["data"]
+        assert {name: data[name] for name in change} == change
+        assert data["assigned_to"] == "grace"
+        assert AuditEntry.objects.get(verb="ticket.change").details == {"fields": sorted(change)}
+
+    def test_null_gives_it_back(self, grace: Api, path: str, agent: User) -> None:
+        grace.patch(path, {"assigned_admin_id": agent.pk})
+        assert grace.patch(path, {"assigned_admin_id": None}).json()["data"]["assigned_admin_id"] is None
+
+    def test_an_illegal_change_names_the_legal_ones_and_changes_nothing(
+        self, grace: Api, ticket: SupportTicket, path: str
+    ) -> None:
+        grace.patch(path, {"status": "RESOLVED"})
+        answer = grace.patch(path, {"status": "OPEN", "priority": "URGENT"})
+        assert code(answer) == (409, "INVALID_TRANSITION")
+        assert "CLOSED, IN_PROGRESS" in answer.json()["message"]
+        ticket.refresh_from_db()
+        assert (ticket.status, ticket.priority) == ("RESOLVED", "MEDIUM")
+
+    def test_reopening_beside_another_is_refused(self, grace: Api, ticket: SupportTicket) -> None:
+        old = closed_ticket(ticket.conversation)
+        assert code(grace.patch(f"{TICKETS}/{old.pk}", {"status": "IN_PROGRESS"})) == (409, "TICKET_ACTIVE")
+
+    def test_a_colleagues_is_taken_only_on_purpose(
+        self, grace: Api, ticket: SupportTicket, path: str, other_agent: User
+    ) -> None:
+        SupportTicket.objects.update(assigned_admin=other_agent)
+        assert code(grace.patch(path, {"priority": "LOW"})) == (409, "ASSIGNED_TO_OTHER")
+        answer = grace.patch(path, {"priority": "LOW", "take": True})
+        assert (answer.status_code, answer.json()["data"]["assigned_to"]) == (200, "grace")
+
+    def test_only_supervisors_give_chats_to_others(self, grace: Api, sola: Api, path: str, other_agent: User) -> None:
+        change = {"assigned_admin_id": other_agent.pk}
+        assert code(grace.patch(path, change)) == (403, "FORBIDDEN")
+        assert sola.patch(path, change).json()["data"]["assigned_to"] == "tunde"
+
+    def test_closing_ends_the_chat(self, grace: Api, path: str, phone: Phone) -> None:
+        grace.patch(path, {"status": "CLOSED"})
+        phone.waits()
+        assert phone.conversation.state == "idle"
+        assert phone.last.text.startswith("Thank you for contacting support!")
+
+    @pytest.mark.parametrize(
+        "wrong", [{"status": "DONE"}, {"assigned_admin_id": 999999}, {"assigned_admin_id": "1"}, {"category": "x\0"}]
+    )
+    def test_a_wrong_value_is_refused(self, grace: Api, path: str, wrong: dict[str, object]) -> None:
+        answer = grace.patch(path, wrong)
+        assert (code(answer), list(answer.json()["errors"])) == ((422, "VALIDATION_ERROR"), list(wrong))
+
+
+class TestWriting:
+    """POST /api/support/tickets/{id}/messages."""
+
+    def test_an_answer_reaches_the_student(self, grace: Api, ticket: SupportTicket, path: str, phone: Phone) -> None:
+        answer = grace.post(f"{path}/messages?sender_type=admin", {"message": " It is here. "})
+        data = answer.json()["data"]
+        assert (answer.status_code, data["message"], data["id"]) == (201, "It is here.", data["message_id"])
+        assert ticket.entries.get(pk=data["id"]).message is not None
+        phone.waits()
+        assert phone.last.text == "🎧 Support Team: It is here."
+        ticket.refresh_from_db()
+        assert ticket.status == "IN_PROGRESS"
+
+    def test_the_same_key_answers_once(self, grace: Api, path: str, phone: Phone) -> None:
+        first, second = (
+            grace.post(f"{path}/messages?sender_type=admin", {"message": "Once"}, idempotency_key="k1")
+            for _ in range(2)
+        )
+        assert first.json()["data"] == second.json()["data"]
+        assert [one.text for one in phone.waits()].count("🎧 Support Team: Once") == 1
+
+    @pytest.mark.parametrize(
+        ("query", "internal", "kind"),
+        [
+            ("", False, EntryKind.REPORTED),
+            ("?sender_type=user", False, EntryKind.REPORTED),
+            ("", True, EntryKind.NOTE),
+            ("?sender_type=admin", True, EntryKind.NOTE),
+        ],
+    )
+    def test_what_is_no_answer_is_kept_as_what_it_is(
+        self, grace: Api, path: str, query: str, internal: bool, kind: str
+    ) -> None:
+        data = grace.post(f"{path}/messages{query}", {"message": "They called", "internal": internal}).json()["data"]
+        assert SupportMessage.objects.get(pk=data["id"]).kind == kind
+
+    def test_what_is_no_answer_never_leaves_the_desk(self, grace: Api, path: str, phone: Phone) -> None:
+        phone.waits()
+        for internal in (True, False):
+            assert grace.post(f"{path}/messages", {"message": "Called", "internal": internal}).status_code == 201
+        assert phone.waits() == []
+
+    def test_what_the_person_said_brings_a_resolved_ticket_back(self, grace: Api, path: str) -> None:
+        grace.patch(path, {"status": "RESOLVED"})
+        grace.post(f"{path}/messages", {"message": "Still broken"})
+        assert grace.get(path).json()["data"]["status"] == "IN_PROGRESS"
+
+    @pytest.mark.parametrize("query", ["", "?sender_type=admin"])
+    @pytest.mark.parametrize("internal", [True, False])
+    def test_a_closed_ticket_takes_nothing(self, grace: Api, path: str, query: str, internal: bool) -> None:
+        grace.patch(path, {"status": "CLOSED"})
+        answer = grace.post(f"{path}/messages{query}", {"message": "Too late", "internal": internal})
+        assert code(answer) == (409, "TICKET_CLOSED")
+
+    def test_a_colleagues_ticket_is_answered_only_on_purpose(self, grace: Api, path: str, other_agent: User) -> None:
+        SupportTicket.objects.update(assigned_admin=other_agent)
+        answering = f"{path}/messages?sender_type=admin"
+        assert code(grace.post(answering, {"message": "Me"})) == (409, "ASSIGNED_TO_OTHER")
+        assert grace.post(answering, {"message": "Me", "take": True}).status_code == 201
+
+    def test_outside_the_window_only_templates_may_go(self, grace: Api) -> None:
+        ticket_id = grace.post(TICKETS, {"phone_number": STRANGER}).json()["data"]["id"]
+        answer = grace.post(f"{TICKETS}/{ticket_id}/messages?sender_type=admin", {"message": "Hello"})
+        assert code(answer) == (409, "WINDOW_CLOSED")
+
+    @pytest.mark.parametrize(("sender", "most"), [("user", 2000), ("admin", 4000)])
+    def test_length(self, grace: Api, path: str, sender: str, most: int) -> None:
+        writing = f"{path}/messages?sender_type={sender}"
+        assert grace.post(writing, {"message": "x" * most}).status_code == 201
+        assert code(grace.post(writing, {"message": "x" * (most + 1)})) == (422, "VALIDATION_ERROR")
+        assert code(grace.post(writing, {"message": "   "})) == (422, "VALIDATION_ERROR")
+
+    def test_another_kind_of_sender_is_refused(self, grace: Api, path: str) -> None:
+        assert code(grace.post(f"{path}/messages?sender_type=bot", {"message": "Hi"})) == (422, "VALIDATION_ERROR")
+
+
+class TestNotifications:
+    """GET /api/support/notifications."""
+
+    def test_nothing_waits(self, grace: Api) -> None:
+        data = grace.get("/api/support/notifications").json()["data"]
+        assert data == {
+            "open_tickets": 0,
+            "in_progress_tickets": 0,
+            "unassigned_tickets": 0,
+            "active_chats": 0,
+            "has_alerts": False,
+        }
+
+    def test_the_figures_stand_in_data_and_beside_it(self, grace: Api, path: str, agent: User) -> None:
+        before = grace.get("/api/support/notifications").json()
+        assert (before["open_tickets"], before["unassigned_tickets"], before["active_chats"]) == (1, 1, 1)
+        grace.patch(path, {"status": "IN_PROGRESS", "assigned_admin_id": agent.pk})
+        after = grace.get("/api/support/notifications").json()
+        assert (after["open_tickets"], after["in_progress_tickets"], after["unassigned_tickets"]) == (0, 1, 0)
+        assert {name: after[name] for name in after["data"]} == after["data"]
+        assert after["has_alerts"] is True
