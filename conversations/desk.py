@@ -20,6 +20,9 @@ class Desk(Protocol):
     def opening_hours(self) -> str | None:
         """The opening hours in words when the desk is closed at this moment, else None."""
 
+    def holiday(self) -> str | None:
+        """The name of today's holiday, on which the desk is closed; None on any other day."""
+
 
 @cache
 def get_desk() -> Desk:

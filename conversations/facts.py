@@ -93,7 +93,7 @@ def _subscription(contact: Contact, figures: Mapping[str, Any]) -> Subscription:
 def _chat(conversation: Conversation, message: Message | None, now: datetime) -> ChatFacts:
     desk = get_desk()
     if conversation.state != State.CHAT_SUPPORT_ACTIVE:
-        return ChatFacts(queue_place=desk.queue_place(conversation), opening_hours=desk.opening_hours())
+        return ChatFacts(desk.queue_place(conversation), desk.opening_hours(), holiday=desk.holiday())
     since = conversation.chat_started_at or conversation.created_at
     said = conversation.messages.filter(created_at__gt=since)
     return ChatFacts(

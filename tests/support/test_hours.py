@@ -6,12 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
+from django.utils import timezone
 from pytest_django import Settings
 
+from conversations.models import Conversation
 from support import hours
 from support.clock import open_seconds
 from support.desk import SupportDesk
 from support.models import Holiday
+from tests.conversations.conftest import Phone
 
 MONDAY = datetime(2026, 3, 9, tzinfo=UTC)
 WEEK = hours.parse("Mon-Fri 08:00-18:00; Sat 09:00-13:00", "UTC")
@@ -82,6 +85,16 @@ def test_a_holiday_is_named_on_its_day_in_the_teams_time_zone(settings: Settings
         with time_machine.travel(moment, tick=False):
             named.append(SupportDesk().holiday())
     assert named == [None, "Founders' Day", "Founders' Day", None]
+
+
+@pytest.mark.parametrize("words", ["", "Mon-Sun 00:00-23:59"])
+def test_who_asks_for_a_person_on_a_holiday_is_told_its_name(
+    student: Conversation, phone: Phone, settings: Settings, words: str
+) -> None:
+    settings.SUPPORT_HOURS = words
+    Holiday.objects.create(day=timezone.localdate(), name="Founders' Day")
+    phone.taps("support")
+    assert phone.last.text.endswith("We are closed today (Founders' Day). We answer as soon as we are back.")
 
 
 @pytest.mark.django_db
