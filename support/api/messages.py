@@ -1,17 +1,128 @@
-"""Single messages."""
+"""A conversation's thread, single messages, and the files that came with them."""
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 from django.db import transaction
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from conversations import outbox
+from conversations import downloads, outbox, selectors
+from conversations.admin.thread import trouble_of
 from conversations.errors import NotRetryable
-from conversations.models import Message
-from edubot.api import Endpoint, operation
+from conversations.models import Attachment, DeliveryStatus, Message, Sender
+from edubot.api import Endpoint, Query, operation
+from edubot.api.converters import LARGEST, MessageIdConverter
+from edubot.api.paging import MOST
+from support.api.lookups import conversation_or_404
 from support.audit import audit
+from support.live import shapes
+
+DEFAULT_LIMIT = 50
+
+
+class MessageRef(serializers.RegexField):
+    """A message's id as the API writes it (`msg_41`), or the bare number; the value is the number."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(rf"^(?:{MessageIdConverter.regex})$", **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:  # a RegexField's value would be a text
+        """The number."""
+        written = str(super().to_internal_value(data))
+        known = re.fullmatch(MessageIdConverter.regex, written)
+        number = int(written.removeprefix("msg_")) if known else 0
+        if not 0 < number <= LARGEST:
+            self.fail("invalid")
+        return number
+
+
+class ThreadQuery(Query):
+    """Which part of a thread; none of the three: its end."""
+
+    never_empty = frozenset({"limit"})
+
+    before = MessageRef(required=False, help_text="The newest messages before this one.")
+    after = MessageRef(required=False, help_text="The oldest messages after this one.")
+    around = MessageRef(required=False, help_text="This message with its neighbours on both sides.")
+    limit = serializers.IntegerField(min_value=1, max_value=MOST, default=DEFAULT_LIMIT, help_text="How many at most.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One place in the thread."""
+        places = [name for name in ("before", "after", "around") if name in attrs]
+        if len(places) > 1:
+            raise serializers.ValidationError({name: ["Give one of before, after, around."] for name in places[1:]})
+        return attrs
+
+
+class TroubleOut(serializers.Serializer[Any]):
+    """What went wrong with a message."""
+
+    code = serializers.IntegerField(allow_null=True, help_text="WhatsApp's error code.")
+    message = serializers.CharField()
+    hint = serializers.CharField(help_text="What staff can do.")
+
+
+class MediaOut(serializers.Serializer[Any]):
+    """A message's file."""
+
+    url = serializers.CharField(help_text="Where the file is, for whoever sends the token.")
+    mime_type = serializers.CharField()
+    size = serializers.IntegerField(allow_null=True, help_text="Bytes; null until it is stored.")
+    caption = serializers.CharField()
+    status = serializers.ChoiceField(choices=["pending", "stored", "refused"])
+
+
+class MessageOut(serializers.Serializer[Message]):
+    """A message of the thread."""
+
+    id = serializers.CharField()
+    phone_number = serializers.CharField(allow_null=True)
+    contact_id = serializers.CharField()
+    text = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+    sender_type = serializers.ChoiceField(choices=Sender.choices)
+    sender = serializers.ChoiceField(choices=Sender.choices, help_text="The same as `sender_type`.")
+    sender_name = serializers.CharField()
+    message_type = serializers.CharField()
+    delivery_status = serializers.ChoiceField(choices=DeliveryStatus.choices, allow_null=True)
+    error = TroubleOut(allow_null=True)
+    buttons = serializers.ListField(child=serializers.DictField())
+    media = MediaOut(allow_null=True)
+    reply_to = serializers.CharField(allow_null=True, help_text="The id of the message that this one quotes.")
+    explanation = serializers.DictField(allow_null=True, help_text="Why the bot answered as it did.")
+    retry_possible = serializers.BooleanField()
+    revoked_at = serializers.DateTimeField(allow_null=True, help_text="When the person took it back.")
+
+    def to_representation(self, instance: Message) -> dict[str, Any]:
+        """The message as live events show it, with all of its words."""
+        row: Any = shapes.message(instance) | {"text": instance.text}
+        if instance.delivery_status == DeliveryStatus.UNKNOWN:  # waits for evidence, or for a person: the hint says so
+            row["error"] = {"code": instance.error_code, "message": instance.error, "hint": trouble_of(instance)}
+        return dict(super().to_representation(row))
+
+
+class Thread(Endpoint):
+    """What one person and we said to each other."""
+
+    @operation(query=ThreadQuery, answers=MessageOut, many=True, etag=True)
+    def get(self, request: Request, phone: str, query: dict[str, Any]) -> list[Message]:
+        """The messages of a conversation, whoever sent them, oldest first.
+
+        Without `before`, `after` and `around`: the newest ones. Fewer than `limit` in a direction: there are no more.
+        """
+        conversation = conversation_or_404(phone)
+        messages = conversation.messages.select_related("conversation__contact", "staff")
+        messages = messages.prefetch_related("attachments__message")
+        if "around" in query:
+            return selectors.around(messages, query["around"], query["limit"])
+        if "after" in query:
+            return selectors.after(messages, query["after"], query["limit"])
+        return selectors.before(messages, query.get("before"), query["limit"])
 
 
 class RetriedOut(serializers.Serializer[Message]):
@@ -37,3 +148,15 @@ class Retry(Endpoint):
             audit(request, "message.retry", message)
         message.refresh_from_db()
         return message
+
+
+class Media(Endpoint):
+    """A message's file."""
+
+    @operation(answers="application/octet-stream")
+    def get(self, request: Request, media_id: int) -> HttpResponse:
+        """The file: images, audio and video to be shown, anything else to be saved."""
+        try:
+            return downloads.whole(get_object_or_404(Attachment, pk=media_id))
+        except FileNotFoundError:
+            raise Http404 from None
