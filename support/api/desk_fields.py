@@ -1,10 +1,12 @@
-"""Names and ids in requests that stand for rows of the desk. An unknown one is a wrong value: 422."""
+"""What requests of several endpoints hold: names and ids that stand for rows (an unknown one is 422), and searches."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from rest_framework import serializers
 from rest_framework.fields import empty
 
@@ -43,3 +45,11 @@ class StaffId(Id):
         if found is None:
             self.fail("unknown")
         return found
+
+
+def matching(words: str | None, columns: Iterable[str]) -> Q:
+    """Rows that hold these words in one of the columns, whatever the case; all rows for no words."""
+    found = Q()
+    for column in columns if words else ():
+        found |= Q(**{f"{column}__icontains": words})
+    return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from edubot.api import PUBLIC
 from support.access import Right
-from support.api import accounts, conversations, events, messages, staff, status, tickets
+from support.api import accounts, conversations, events, homework, messages, payments, staff, status, tickets
 from support.api.routes import route
 
 urlpatterns = [
@@ -36,6 +36,16 @@ urlpatterns = [
     route("support/tickets/<id:ticket_id>/messages", tickets.TicketMessages, POST=Right.ANSWER),
     route("support/open-tickets", tickets.OpenTickets, GET=Right.READ),
     route("support/notifications", tickets.Notifications, GET=Right.READ),
+    # Homework and payments
+    route("admin/homework", homework.HomeworkList, GET=Right.READ),
+    route("admin/homework/stats", homework.HomeworkStats, GET=Right.READ),
+    route("admin/homework/<id:homework_id>", homework.OneHomework, GET=Right.READ, PATCH=Right.ANSWER),
+    route("admin/homework/<id:homework_id>/provide-solution", homework.ProvideSolution, POST=Right.ANSWER),
+    route("admin/homework/<id:homework_id>/mark-solved", homework.MarkSolved, POST=Right.ANSWER),
+    route("admin/payments", payments.Payments, GET=Right.READ),
+    route("admin/payments/stats", payments.PaymentStats, GET=Right.READ),
+    route("admin/payments/<id:payment_id>", payments.OnePayment, GET=Right.READ),
+    route("admin/payments/<id:payment_id>/status", payments.Decision, PUT=Right.ANSWER),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

@@ -37,6 +37,17 @@ TABLE = """
     GET    api/support/open-tickets                             reader
     GET    api/support/notifications                            reader
 
+    GET    api/admin/homework                                   reader
+    GET    api/admin/homework/stats                             reader
+    GET    api/admin/homework/<id:homework_id>                  reader
+    PATCH  api/admin/homework/<id:homework_id>                  agent
+    POST   api/admin/homework/<id:homework_id>/provide-solution agent
+    POST   api/admin/homework/<id:homework_id>/mark-solved      agent
+    GET    api/admin/payments                                   reader
+    GET    api/admin/payments/stats                             reader
+    GET    api/admin/payments/<id:payment_id>                   reader
+    PUT    api/admin/payments/<id:payment_id>/status            agent
+
     GET    api/admin/events                                     reader
 
     GET    api/admin/status/whatsapp                            reader
