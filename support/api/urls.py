@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from edubot.api import PUBLIC
 from support.access import Right
-from support.api import accounts, conversations, events, homework, messages, payments, staff, status, tickets
+from support.api import , accounts, conversations, events, homework, messages, payments, staff, status, tickets
 from support.api.routes import route
 
 urlpatterns = [
@@ -26,6 +26,10 @@ urlpatterns = [
         GET=Right.READ,
         PATCH=Right.ANSWER,
     ),
+    route("admin/conversations/<phone:phone>/chat-support/start", chats.Start, POST=Right.ANSWER),
+    route("admin/conversations/<phone:phone>/chat-support/send", chats.Send, POST=Right.ANSWER),
+    route("admin/conversations/<phone:phone>/chat-support/end", chats.End, POST=Right.ANSWER),
+    route("admin/conversations/<phone:phone>/templates", chats.Templates, POST=Right.TEMPLATES),
     # Messages
     route("admin/conversations/<phone:phone>/messages", messages.Thread, GET=Right.READ),
     route("admin/media/<id:media_id>", messages.Media, GET=Right.READ),

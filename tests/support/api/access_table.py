@@ -25,6 +25,10 @@ TABLE = """
     GET    api/admin/conversations/<phone:phone>                reader
     PATCH  api/admin/conversations/<phone:phone>                agent
 
+    POST   api/admin/conversations/<phone:phone>/chat-support/start   agent
+    POST   api/admin/conversations/<phone:phone>/chat-support/send    agent
+    POST   api/admin/conversations/<phone:phone>/chat-support/end     agent
+    POST   api/admin/conversations/<phone:phone>/templates      supervisor
     GET    api/admin/conversations/<phone:phone>/messages       reader
     GET    api/admin/media/<id:media_id>                        reader
     POST   api/admin/messages/<message:message_id>/retry        agent
