@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from edubot.api import PUBLIC
 from support.access import Right
-from support.api import , accounts, conversations, events, homework, messages, payments, staff, status, tickets
+from support.api import accounts, chats, conversations, events, homework, messages, payments, staff, status, tickets
 from support.api.routes import route
 
 urlpatterns = [
