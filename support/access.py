@@ -42,6 +42,7 @@ class Right(StrEnum):
     EXPORT = "export"
     TEMPLATES = "templates"
     CONTENT = "content"  # canned replies, categories, FAQ topics, the bot's wording
+    GIVE = "give"  # days of a subscription that nobody paid for
     USERS = "users"
     SETTINGS = "settings"
     ERASE = "erase"
@@ -55,6 +56,7 @@ LEAST: dict[Right, Role] = {
     Right.EXPORT: Role.SUPERVISOR,
     Right.TEMPLATES: Role.SUPERVISOR,
     Right.CONTENT: Role.SUPERVISOR,
+    Right.GIVE: Role.SUPERVISOR,
     Right.USERS: Role.ADMIN,
     Right.SETTINGS: Role.ADMIN,
     Right.ERASE: Role.ADMIN,

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from edubot.api import PUBLIC
 from support.access import Right
-from support.api import accounts, chats, conversations, events, homework, messages, payments, staff, status, tickets
+from support.api import (
+    accounts,
+    chats,
+    conversations,
+    events,
+    homework,
+    messages,
+    payments,
+    staff,
+    status,
+    students,
+    tickets,
+)
 from support.api.routes import route
 
 urlpatterns = [
@@ -50,6 +62,17 @@ urlpatterns = [
     route("admin/payments/stats", payments.PaymentStats, GET=Right.READ),
     route("admin/payments/<id:payment_id>", payments.OnePayment, GET=Right.READ),
     route("admin/payments/<id:payment_id>/status", payments.Decision, PUT=Right.ANSWER),
+    # Students, leads and subscriptions
+    route("admin/students", students.Students, GET=Right.READ),
+    route("admin/students/search", students.StudentSearch, GET=Right.READ),
+    route("admin/students/<id:student_id>", students.Student, GET=Right.READ),
+    route("admin/students/<id:student_id>/stats", students.StudentStats, GET=Right.READ),
+    route("admin/leads", students.Leads, GET=Right.READ),
+    route("admin/leads/stats", students.LeadStats, GET=Right.READ),
+    route("admin/leads/<id:lead_id>", students.Lead, GET=Right.READ),
+    route("admin/subscriptions", students.Subscriptions, GET=Right.READ),
+    route("admin/subscriptions/stats", students.SubscriptionStats, GET=Right.READ),
+    route("admin/subscriptions/<id:subscription_id>/extend", students.Extend, POST=Right.GIVE),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

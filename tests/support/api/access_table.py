@@ -52,6 +52,17 @@ TABLE = """
     GET    api/admin/payments/<id:payment_id>                   reader
     PUT    api/admin/payments/<id:payment_id>/status            agent
 
+    GET    api/admin/students                                   reader
+    GET    api/admin/students/search                            reader
+    GET    api/admin/students/<id:student_id>                   reader
+    GET    api/admin/students/<id:student_id>/stats             reader
+    GET    api/admin/leads                                      reader
+    GET    api/admin/leads/stats                                reader
+    GET    api/admin/leads/<id:lead_id>                         reader
+    GET    api/admin/subscriptions                              reader
+    GET    api/admin/subscriptions/stats                        reader
+    POST   api/admin/subscriptions/<id:subscription_id>/extend  supervisor
+
     GET    api/admin/events                                     reader
 
     GET    api/admin/status/whatsapp                            reader

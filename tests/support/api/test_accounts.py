@@ -20,10 +20,15 @@ PREFERENCES = "/api/admin/me/preferences"
     [
         ("reader", {"read"}),
         ("agent", {"read", "answer"}),
-        ("supervisor", {"read", "answer", "assign", "bulk", "export", "templates", "content"}),
+        ("supervisor", {"read", "answer", "assign", "bulk", "export", "templates", "content", "give"}),
         (
             "admin",
-            {*("read", "answer", "assign", "bulk", "export", "templates", "content"), "users", "settings", "erase"},
+            {
+                *("read", "answer", "assign", "bulk", "export", "templates", "content", "give"),
+                "users",
+                "settings",
+                "erase",
+            },
         ),
     ],
 )
