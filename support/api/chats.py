@@ -111,7 +111,7 @@ class Start(Endpoint):
         """Open a live chat with a person, with your words or with the usual welcome."""
         found, words = conversation_or_404(phone), body.get("message", "")
         with transaction.atomic():
-            ticket = services.start_chat(found, self.user, words, take=body["take"], client_id=_key(request, body))
+            ticket = services.start_chat(found, self.user, words, take=body["take"], client_id=key_of(request, body))
             audit(request, "chat.start", ticket)
         found.refresh_from_db()
         ticket.refresh_from_db()
@@ -160,7 +160,7 @@ class Send(Endpoint):
         `WINDOW_CLOSED`, with the templates that may be sent instead.
         """
         found = conversation_or_404(phone)
-        common = {"take": body["take"], "client_id": _key(request, body)}
+        common = {"take": body["take"], "client_id": key_of(request, body)}
         with transaction.atomic():
             if "file" in body:
                 caption = body.get("caption", "")
@@ -243,13 +243,13 @@ class Templates(Endpoint):
         template = (body["name"], body["language"], tuple(body["parameters"]))
         with transaction.atomic():
             message = services.send_template(
-                found, self.user, *template, take=body["take"], client_id=_key(request, body)
+                found, self.user, *template, take=body["take"], client_id=key_of(request, body)
             )
             audit(request, "template.send", message)
         return Success(message, more={"timestamp": message.created_at})
 
 
-def _key(request: Request, body: dict[str, Any]) -> str | None:
+def key_of(request: Request, body: dict[str, Any]) -> str | None:
     """The caller's name for the message. Raises ValidationError for a header that is none, or says otherwise."""
     header, named = request.headers.get(KEY), body.get("client_id")
     if header is None:

@@ -9,6 +9,7 @@ from edubot.api import PUBLIC
 from support.access import Right
 from support.api import (
     accounts,
+    beside,
     chats,
     conversations,
     events,
@@ -42,6 +43,8 @@ urlpatterns = [
     route("admin/conversations/<phone:phone>/chat-support/send", chats.Send, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/chat-support/end", chats.End, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/templates", chats.Templates, POST=Right.TEMPLATES),
+    route("admin/conversations/<phone:phone>/notes", beside.Notes, POST=Right.ANSWER),
+    route("admin/conversations/<phone:phone>/presence", beside.Presence, POST=Right.READ),
     # Messages
     route("admin/conversations/<phone:phone>/messages", messages.Thread, GET=Right.READ),
     route("admin/media/<id:media_id>", messages.Media, GET=Right.READ),

@@ -29,6 +29,8 @@ TABLE = """
     POST   api/admin/conversations/<phone:phone>/chat-support/send    agent
     POST   api/admin/conversations/<phone:phone>/chat-support/end     agent
     POST   api/admin/conversations/<phone:phone>/templates      supervisor
+    POST   api/admin/conversations/<phone:phone>/notes          agent
+    POST   api/admin/conversations/<phone:phone>/presence       reader
     GET    api/admin/conversations/<phone:phone>/messages       reader
     GET    api/admin/media/<id:media_id>                        reader
     POST   api/admin/messages/<message:message_id>/retry        agent
