@@ -13,13 +13,16 @@ from django.test import Client
 from conversations import models
 from conversations.channel import MemoryChannel
 from support import models as desk_models
+from support.audit import AuditEntry
 from tests.conversations.admin.conftest import Desk, homework_of, one_of_everything, page, payment_of, person
 
 FOR_SUPERVISORS = {models.InboxItem, models.UnreadablePost}
+FOR_ADMINISTRATORS = {AuditEntry, desk_models.TokenFamily}
 READ_ONLY = {
     *(models.Conversation, models.Message, models.Attachment, models.Homework, models.Payment, models.Subscription),
     *(models.InboxItem, models.UnreadablePost, models.AccountNotice, models.Gate, models.DeliveryReport),
     desk_models.SupportTicket,
+    *FOR_ADMINISTRATORS,
 }
 WRITTEN_BY_SUPERVISORS = {
     *(models.FaqTopic, models.BotText),
@@ -38,8 +41,8 @@ def test_the_tables_of_this_file_name_every_page() -> None:
 def test_a_list_is_seen_by_those_whose_work_it_is(
     model: type[Model], agent: Desk, supervisor: Desk, boss: Desk, onlooker: Desk
 ) -> None:
-    assert agent.opens(model).status_code == (403 if model in FOR_SUPERVISORS else 200)
-    assert supervisor.opens(model).status_code == 200
+    assert agent.opens(model).status_code == (403 if model in FOR_SUPERVISORS | FOR_ADMINISTRATORS else 200)
+    assert supervisor.opens(model).status_code == (403 if model in FOR_ADMINISTRATORS else 200)
     assert boss.opens(model).status_code == 200
     assert onlooker.opens(model).status_code == 403
 
