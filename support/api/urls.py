@@ -20,6 +20,7 @@ from support.api import (
     status,
     students,
     tickets,
+    words,
 )
 from support.api.routes import route
 
@@ -76,6 +77,15 @@ urlpatterns = [
     route("admin/subscriptions", students.Subscriptions, GET=Right.READ),
     route("admin/subscriptions/stats", students.SubscriptionStats, GET=Right.READ),
     route("admin/subscriptions/<id:subscription_id>/extend", students.Extend, POST=Right.GIVE),
+    # What the team writes
+    route("admin/canned-replies", words.CannedReplies, GET=Right.READ, POST=Right.CONTENT),
+    route("admin/canned-replies/<id:row_id>", words.OneCannedReply, PATCH=Right.CONTENT, DELETE=Right.CONTENT),
+    route("admin/categories", words.Categories, GET=Right.READ, POST=Right.CONTENT),
+    route("admin/categories/<id:row_id>", words.OneCategory, PATCH=Right.CONTENT, DELETE=Right.CONTENT),
+    route("admin/faqs", words.Faqs, GET=Right.READ, POST=Right.CONTENT),
+    route("admin/faqs/<id:row_id>", words.OneFaq, PATCH=Right.CONTENT, DELETE=Right.CONTENT),
+    route("admin/bot-texts", words.BotTexts, GET=Right.READ, POST=Right.CONTENT),
+    route("admin/bot-texts/<id:row_id>", words.OneBotText, PATCH=Right.CONTENT, DELETE=Right.CONTENT),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

@@ -65,6 +65,23 @@ TABLE = """
     GET    api/admin/subscriptions/stats                        reader
     POST   api/admin/subscriptions/<id:subscription_id>/extend  supervisor
 
+    GET    api/admin/canned-replies                             reader
+    POST   api/admin/canned-replies                             supervisor
+    PATCH  api/admin/canned-replies/<id:row_id>                 supervisor
+    DELETE api/admin/canned-replies/<id:row_id>                 supervisor
+    GET    api/admin/categories                                 reader
+    POST   api/admin/categories                                 supervisor
+    PATCH  api/admin/categories/<id:row_id>                     supervisor
+    DELETE api/admin/categories/<id:row_id>                     supervisor
+    GET    api/admin/faqs                                       reader
+    POST   api/admin/faqs                                       supervisor
+    PATCH  api/admin/faqs/<id:row_id>                           supervisor
+    DELETE api/admin/faqs/<id:row_id>                           supervisor
+    GET    api/admin/bot-texts                                  reader
+    POST   api/admin/bot-texts                                  supervisor
+    PATCH  api/admin/bot-texts/<id:row_id>                      supervisor
+    DELETE api/admin/bot-texts/<id:row_id>                      supervisor
+
     GET    api/admin/events                                     reader
 
     GET    api/admin/status/whatsapp                            reader
