@@ -37,7 +37,7 @@ PRESENT = timedelta(seconds=30)  # how long a sign of presence counts
 
 
 class Kind(StrEnum):
-    """What an event is about; `subject` is the id of that row."""
+    """What an event is about; `subject` is the id of that row. What a newer release may write besides is not read."""
 
     MESSAGE = "message"  # a message is new, its file has come, or it was taken back
     DELIVERY = "delivery"  # a message of ours has got further, or not; not told of `sending`
@@ -112,13 +112,15 @@ def since(last_id: int) -> list[Happened] | None:
     """Everything from OVERLAP before the event `last_id`, oldest first: a client drops the ids that it knows.
 
     None where that cannot be told: the event is older than KEPT and not the newest, or unknown, or more than MOST
-    happened since.
+    happened after it.
     """
     last = LiveEvent.objects.filter(pk=last_id).annotate(reach=Now() - KEPT).first()
     if last is None or (last.created_at < last.reach and last_id != newest_id()):
         return None
-    found = LiveEvent.objects.filter(created_at__gte=last.created_at - OVERLAP).order_by("id")[: MOST + 1]
-    return [_happened(event) for event in found] if len(found) <= MOST else None
+    if LiveEvent.objects.filter(pk__gt=last_id)[: MOST + 1].count() > MOST:
+        return None
+    found = LiveEvent.objects.filter(created_at__gte=last.created_at - OVERLAP, kind__in=Kind)
+    return [_happened(event) for event in found.order_by("id")]
 
 
 def news(snapshot: str | None) -> News:
@@ -127,7 +129,7 @@ def news(snapshot: str | None) -> News:
     None for the first time: nothing is told, but everything that is committed from now on will be.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NEWS, {"seen": snapshot, "most": MOST + 1})
+        cursor.execute(_NEWS, {"seen": snapshot, "most": MOST + 1, "known": [kind.value for kind in Kind]})
         rows = cursor.fetchall()
     now, is_elsewhere = rows[0][:2]
     found = [Happened(id_, Kind(kind), subject, _read(data), at) for *_, id_, kind, subject, data, at in rows if id_]
@@ -143,7 +145,7 @@ SELECT here.now::text, pg_snapshot_xmax(here.now) < pg_snapshot_xmax(%(seen)s::p
 FROM (SELECT pg_current_snapshot() AS now) here LEFT JOIN LATERAL (
     SELECT * FROM conversations_liveevent
     WHERE xact >= pg_snapshot_xmin(%(seen)s::pg_snapshot) AND xact < pg_snapshot_xmax(here.now)
-        AND NOT pg_visible_in_snapshot(xact, %(seen)s::pg_snapshot)
+        AND NOT pg_visible_in_snapshot(xact, %(seen)s::pg_snapshot) AND kind = ANY(%(known)s)
     ORDER BY id LIMIT %(most)s
 ) event ON true
 ORDER BY event.id

@@ -56,7 +56,7 @@ def _past(last_event_id: str | None) -> bytes:
     if not last_event_id:
         return shapes.heartbeat(timezone.now(), events.newest_id())
     found = events.since(int(last_event_id)) if _ID.fullmatch(last_event_id) else None
-    return shapes.reset(events.newest_id()) if found is None else shapes.frames(found)
+    return shapes.reset(events.newest_id()) if found is None else b"".join(shapes.frames(found))
 
 
 def _still_allowed(claims: Claims) -> bool:

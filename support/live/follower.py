@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from django.utils import timezone
 
 from support.live import shapes
 
-MOST_HELD = 1024 * 1024  # bytes that wait for a slow client; with more it is cut off, and resumes where it was
+MOST_HELD = 4 * 1024 * 1024  # bytes that wait for a slow client; with more it is cut off, and resumes where it was
 HEARTBEAT = 15.0  # seconds
 
 
@@ -24,19 +25,20 @@ class Follower:
         self._ended = False
         self._news = asyncio.Event()
 
-    def put(self, piece: bytes) -> None:
-        """Give it these events. One that is too far behind is ended instead."""
-        self._held += len(piece)
+    def put(self, *pieces: bytes) -> None:
+        """Give it these pieces, which all followers share. One that is too far behind is ended instead."""
+        if not pieces or self._ended:
+            return
+        self._pieces.extend(pieces)
+        self._held += sum(map(len, pieces))
         if self._held > MOST_HELD:
             self._pieces.clear()
-            self.end()
-        else:
-            self._pieces.append(piece)
-            self._news.set()
+            self._ended = True
+        self._news.set()
 
     def end(self, last: bytes = b"") -> None:
         """Give it this, and then nothing more."""
-        if last:
+        if last and not self._ended:
             self._pieces.append(last)
         self._ended = True
         self._news.set()
@@ -50,25 +52,17 @@ class Follower:
         loop = asyncio.get_running_loop()
         beat = loop.time() + HEARTBEAT
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout_at(min(beat, self.expires_at)):
                     await self._news.wait()
-            except TimeoutError:
-                if loop.time() >= self.expires_at:
-                    self.expire()
-                else:
-                    beat += HEARTBEAT
-                    yield shapes.heartbeat(timezone.now())
-                continue
-            ended, piece = self._ended, self._take()
-            if piece:
-                yield piece
-            if ended:
+            if loop.time() >= self.expires_at:
+                self.expire()
+            elif loop.time() >= beat:
+                beat += HEARTBEAT
+                yield shapes.heartbeat(timezone.now())
+            while self._pieces:
+                self._held -= len(self._pieces[0])
+                yield self._pieces.popleft()
+            if self._ended:
                 return
-
-    def _take(self) -> bytes:
-        taken = b"".join(self._pieces)
-        self._pieces.clear()
-        self._held = 0
-        self._news.clear()
-        return taken
+            self._news.clear()

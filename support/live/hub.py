@@ -12,6 +12,7 @@ import logging
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from django.utils import timezone
 
 from conversations import events, wakeup
-from conversations.events import Happened, Kind
+from conversations.events import Kind
 from edubot.api.errors import RateLimited
 from support import banner
 from support.live import shapes
@@ -27,7 +28,7 @@ from support.live.follower import Follower
 
 log = logging.getLogger(__name__)
 
-LOOK_AGAIN = 0.2  # seconds without a bell
+LOOK_AGAIN = 0.1  # seconds without a bell
 BREATH = 0.05  # seconds between two looks: a burst is told in one piece
 BANNER_EVERY = 1.0  # seconds: its figures are counted, not told, so they may be a moment late but never a storm
 AFTER_OUTAGE = 1.0
@@ -70,11 +71,9 @@ class Hub:
         try:
             async with asyncio.timeout(FIRST_LOOK):
                 await self._watch.ready.wait()
-        except BaseException as error:
+        except TimeoutError:
             self.leave(follower)
-            if isinstance(error, TimeoutError):
-                raise Full(retry_after=5, message="The service is not available. Try again shortly.") from None
-            raise
+            raise Full(retry_after=5, message="The service is not available. Try again shortly.") from None
         return follower
 
     def leave(self, follower: Follower) -> None:
@@ -84,12 +83,12 @@ class Hub:
             self._watch.stopping.set()
             self._watch = None
 
-    def hand_out(self, watch: Watch, piece: bytes) -> None:
+    def hand_out(self, watch: Watch, told: Sequence[bytes]) -> None:
         """What a watch has seen, for everybody."""
         watch.ready.set()
-        if piece and watch is self._watch:
+        if watch is self._watch:
             for follower in self._followers:
-                follower.put(piece)
+                follower.put(*told)
 
     def close(self) -> None:
         """The server ends: so do the streams, and their clients go on at another process or the next one."""
@@ -111,6 +110,7 @@ class Watch(threading.Thread):
         self._loop = loop
         self._listening: object = None
         self._snapshot: str | None = None
+        self._blind = False  # something went wrong: what happened since the last look is not known
         self._banner_moved = False
         self._banner: dict[str, int | bool] | None = None
         self._banner_at = 0.0
@@ -128,30 +128,30 @@ class Watch(threading.Thread):
                 self.stopping.wait(AFTER_OUTAGE)
             except Exception:
                 log.exception("Something could not be told live; the consoles are asked to look themselves.")
-                self._snapshot = None
-                self._tell(shapes.reset(0))
+                self._snapshot, self._blind = None, True
                 self.stopping.wait(AFTER_OUTAGE)
         connections.close_all()
 
-    def _look(self) -> bytes:
+    def _look(self) -> list[bytes]:
         found = events.news(self._snapshot)
-        told = shapes.reset(events.newest_id()) if found.missed else shapes.frames(found.events)
-        told += self._figures(found.events)
-        self._snapshot = found.snapshot  # last: what failed on the way is looked at again
+        missed = found.missed or self._blind
+        frames = [shapes.reset(events.newest_id())] if missed else shapes.frames(found.events)
+        self._banner_moved |= missed or any(event.kind in _MOVE_THE_BANNER for event in found.events)
+        told = shapes.packed([*frames, *self._figures()])
+        self._snapshot, self._blind = found.snapshot, False  # last: what failed on the way is looked at again
         return told
 
-    def _figures(self, found: list[Happened]) -> bytes:
+    def _figures(self) -> list[bytes]:
         """The banner's figures, where they have changed."""
-        self._banner_moved |= any(event.kind in _MOVE_THE_BANNER for event in found)
         if not self._banner_moved or time.monotonic() - self._banner_at < BANNER_EVERY:
-            return b""
+            return []
         before, self._banner = self._banner, banner.figures()
         self._banner_moved, self._banner_at = False, time.monotonic()
-        return shapes.notifications(self._banner) if self._banner != before else b""
+        return [shapes.notifications(self._banner)] if self._banner != before else []
 
-    def _tell(self, piece: bytes) -> None:
+    def _tell(self, told: Sequence[bytes]) -> None:
         with suppress(RuntimeError):  # the loop has ended before us
-            self._loop.call_soon_threadsafe(self._hub.hand_out, self, piece)
+            self._loop.call_soon_threadsafe(self._hub.hand_out, self, told)
 
     def _listen(self) -> None:
         connection.ensure_connection()

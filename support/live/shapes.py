@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from conversations import outbox
+from django.utils import timezone
+
+from conversations import outbox, selectors
+from conversations.admin.thread import trouble_of
 from conversations.channel import get_channel
 from conversations.events import Happened, Kind
-from conversations.models import Attachment, Conversation, Message, Sender
+from conversations.models import Attachment, Conversation, DeliveryStatus, Message, Sender
 from support.models import PRESENT, SupportTicket
 
 Data = dict[str, Any]
 
 LONGEST = 1000  # characters of a text; `truncated` says that the thread has more
+PIECE = 64 * 1024  # bytes
 LAST_WORDS = 200  # characters of the last message in a list
 
 
@@ -49,15 +53,25 @@ def notifications(figures: Mapping[str, int | bool]) -> bytes:
 EXPIRED = frame("expired", {})
 
 
-def frames(events: Iterable[Happened]) -> bytes:
+def frames(events: Iterable[Happened]) -> list[bytes]:
     """These events with what their rows say now: a few statements, however many there are."""
     found = list(events)
     subjects = defaultdict(set)
     for event in found:
         subjects[event.kind].add(event.subject)
     shown = {kind: _SHOW[kind](ids) for kind, ids in subjects.items()}
-    told = (frame(event.kind, _told(event, shown[event.kind]), event.id) for event in found)
-    return b"".join(told)
+    return [frame(event.kind, _told(event, shown[event.kind]), event.id) for event in found]
+
+
+def packed(frames_: Iterable[bytes]) -> list[bytes]:
+    """Frames in pieces of about PIECE bytes: one write for a burst, and a slow client holds up little at a time."""
+    pieces = [b""]
+    for one in frames_:
+        if len(pieces[-1]) + len(one) > PIECE and pieces[-1]:
+            pieces.append(one)
+        else:
+            pieces[-1] += one
+    return [piece for piece in pieces if piece]
 
 
 def _told(event: Happened, shown: Mapping[int, Data]) -> Data:
@@ -136,6 +150,7 @@ def conversation(row: Conversation, present: SupportTicket | None) -> Data:
         "student_name": row.contact.display_name,
         "type": "student" if row.contact.is_registered else "lead",
         "state": row.state,
+        "is_active": row.is_chat_support or _heard_lately(row),
         "is_chat_support": row.is_chat_support,
         "last_message": last.text[:LAST_WORDS] if last else "",
         "last_message_type": last.kind if last else None,
@@ -158,7 +173,7 @@ def ticket(row: SupportTicket) -> Data:
         "ticket_id": row.pk,
         "sender_name": row.sender_name,
         "student_name": row.conversation.contact.display_name,
-        "issue_description": row.issue_description[:LAST_WORDS],
+        "issue_description": row.issue_description[:LONGEST],
         "status": row.status,
         "priority": row.priority,
         "category": row.category.name if row.category else None,
@@ -172,20 +187,31 @@ def ticket(row: SupportTicket) -> Data:
     }
 
 
+def _heard_lately(row: Conversation) -> bool:
+    return row.last_inbound_at is not None and row.last_inbound_at > timezone.now() - selectors.ACTIVE_FOR
+
+
 def _who(row: Conversation) -> Data:
     contact = row.contact
     return {"conversation_id": row.pk, "phone_number": contact.phone, "contact_id": contact.phone or contact.user_id}
 
 
 def _delivery(row: Message) -> Data:
-    code = row.error_code
-    error = {"code": code, "message": row.error, "hint": get_channel().hint(code)} if row.error else None
     return {
         "id": f"msg_{row.pk}",
         "delivery_status": row.delivery_status,
-        "error": error,
+        "error": _trouble(row),
         "retry_possible": outbox.retry_possible(row),
     }
+
+
+def _trouble(row: Message) -> Data | None:
+    """What went wrong; of an unknown outcome the hint says whether evidence is waited for, or a person."""
+    is_unknown = row.delivery_status == DeliveryStatus.UNKNOWN
+    if not row.error and not is_unknown:
+        return None
+    hint = trouble_of(row) if is_unknown else get_channel().hint(row.error_code)
+    return {"code": row.error_code, "message": row.error, "hint": hint}
 
 
 def _media(file: Attachment) -> Data:

@@ -193,6 +193,12 @@ class TestNews:
                 tell(subject)
         assert subjects(events.news(first.snapshot).events) == [1, 2]
 
+    def test_what_only_a_newer_release_knows_is_left_out(self) -> None:
+        first = events.news(None)
+        LiveEvent.objects.create(kind="weather", subject=1)
+        tell(2)
+        assert subjects(events.news(first.snapshot).events) == [2]
+
     def test_more_than_anybody_reads_is_not_told_one_by_one(self) -> None:
         first = events.news(None)
         _fill(events.MOST + 1)
@@ -251,6 +257,8 @@ class TestSince:
         tell(1)
         last_seen = events.newest_id()
         _fill(events.MOST)
+        assert len(events.since(last_seen) or []) == events.MOST + 1
+        tell(0)
         assert events.since(last_seen) is None
 
     def test_old_events_are_deleted(self) -> None:

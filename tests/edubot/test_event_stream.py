@@ -7,15 +7,17 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection, connections, transaction
 from django.utils import timezone
+from psycopg import sql
 from rest_framework_simplejwt.tokens import AccessToken
 
 from conversations import events, people, thread
@@ -106,6 +108,23 @@ def elsewhere(work: Callable[[], object]) -> threading.Thread:
     return started
 
 
+@contextmanager
+def shut_for_all_but_us() -> Iterator[None]:
+    """The database ends all other connections and takes no new ones, like one that restarts."""
+    here = connection.get_connection_params()
+    name = sql.Identifier(here["dbname"])
+    with psycopg.connect(**here | {"dbname": "postgres", "cursor_factory": None}, autocommit=True) as outside:
+        outside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        outside.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> %s",
+            [here["dbname"], connection.connection.info.backend_pid],
+        )
+        try:
+            yield
+        finally:
+            outside.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+
+
 class TestHearing:
     """What happens anywhere reaches every console within a second."""
 
@@ -155,14 +174,33 @@ class TestHearing:
         console.hears("ticket", SOON, id=1)
         assert console.ids == sorted(console.ids, reverse=True)
 
-    def test_a_lost_database_connection_loses_nothing(self, connect: Connect, token: str) -> None:
+    def test_a_burst_is_told_whole(self, connect: Connect, token: str, ada: Conversation) -> None:
+        console = connect(token).begins()
+        with transaction.atomic():
+            for number in range(500):
+                thread.add(ada, Message(sender="user", text=f"{number} " + "x" * 900))
+        console.hears("message", 5, message_type="text")
+        eventually(lambda: len(console.of("message")) == 500, 5)
+        assert [int(data["text"].split()[0]) for data in console.of("message")] == list(range(500))
+
+    def test_what_cannot_be_shown_costs_a_reset_and_never_the_stream(self, connect: Connect, token: str) -> None:
+        console = connect(token).begins()
+        LiveEvent.objects.create(kind="presence", subject=1, data=["not", "what", "we", "write"])
+        eventually(lambda: console.of("reset") == [{}])
+        tell(1)
+        console.hears("ticket", id=1)
+
+    def test_a_database_that_goes_away_is_waited_for_and_nothing_is_lost(
+        self, server: Server, connect: Connect, token: str
+    ) -> None:
         console = connect(token).begins()
         tell(1)
         console.hears("ticket", id=1)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-        tell(2)
+        with shut_for_all_but_us():
+            server.command.says("The database is away; live events wait for it.")
+            tell(2)
         console.hears("ticket", id=2)
+        assert not console.of("reset")
 
 
 class TestResuming:
@@ -356,6 +394,14 @@ class TestEnding:
             for console in [connect(token).begins() for _ in range(10)]:
                 console.close()
         eventually(lambda: connect(token).begins())  # else the person would have too many by now
+
+
+def test_without_a_database_the_client_is_told_to_come_again(token: str) -> None:
+    nowhere = "postgres://nobody@127.0.0.1:1/nothing"
+    with serving(nowhere, "--processes", "1") as server:
+        status, headers, body = server.ask("GET", PATH, headers={"Authorization": f"Bearer {token}"})
+    assert (status, json.loads(body)["error_code"]) == (503, "UNAVAILABLE")
+    assert int(headers["retry-after"]) > 0
 
 
 class TestMany:
