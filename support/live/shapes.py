@@ -75,13 +75,15 @@ def packed(frames_: Iterable[bytes]) -> list[bytes]:
 
 
 def _told(event: Happened, shown: Mapping[int, Data]) -> Data:
-    data = shown.get(event.subject, {"gone": True, "id": _name(event)})
+    data = shown.get(event.subject) or _gone(event)
     return data | (event.data or {}) | {"at": _utc(event.at)}
 
 
-def _name(event: Happened) -> str | int:
-    is_message = event.kind in (Kind.MESSAGE, Kind.DELIVERY)
-    return f"msg_{event.subject}" if is_message else event.subject
+def _gone(event: Happened) -> Data:
+    """A row that was deleted meanwhile (a merge of two records, an erasure) is told by its name alone."""
+    if event.kind in {Kind.CONVERSATION, Kind.PRESENCE}:
+        return {"gone": True, "conversation_id": event.subject}
+    return {"gone": True, "id": event.subject if event.kind == Kind.TICKET else f"msg_{event.subject}"}
 
 
 # --- Rows -------------------------------------------------------------------------------------------------------------

@@ -102,9 +102,18 @@ class TestShapes:
         data = told(Kind.PRESENCE, student.pk, sign.data)
         assert data.items() >= {"phone_number": "+2348012345678", "username": "grace", "doing": "typing"}.items()
 
-    @pytest.mark.parametrize("kind", list(Kind))
-    def test_a_row_that_is_gone(self, kind: Kind) -> None:
-        assert told(kind, 12345)["gone"] is True
+    @pytest.mark.parametrize(
+        ("kind", "name"),
+        [
+            (Kind.MESSAGE, {"id": "msg_12345"}),
+            (Kind.DELIVERY, {"id": "msg_12345"}),
+            (Kind.CONVERSATION, {"conversation_id": 12345}),
+            (Kind.TICKET, {"id": 12345}),
+            (Kind.PRESENCE, {"conversation_id": 12345}),
+        ],
+    )
+    def test_a_row_that_is_gone_is_named(self, kind: Kind, name: dict[str, Any]) -> None:
+        assert told(kind, 12345).items() >= (name | {"gone": True}).items()
 
     def test_a_long_text_is_cut_and_says_so(self, lead: Conversation) -> None:
         message = Message.objects.create(conversation=lead, sender="user", text="é" * 60_000)
