@@ -87,6 +87,10 @@ class OperationSchema(AutoSchema):
         headers = [OpenApiParameter(name, str, "header", description=words) for name, words in spec.headers.items()]
         return [*filter(None, [spec.query]), *headers]
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Never: filters and pages stand in the operation's query."""
+        return False
+
     def get_request_serializer(self) -> Any:
         """The body, by media type."""
         spec = self.operation
