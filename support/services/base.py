@@ -99,15 +99,13 @@ def move(ticket: SupportTicket, status: str, *, by: str, staff: User | None = No
     Raises InvalidTransition, and TicketActive when reopening beside another present ticket.
     """
     transitions.check(ticket.status, status)
+    now = timezone.now()
     if status in ACTIVE and not ticket.is_active:
         check_alone(ticket)
+        _stamp_reopened(ticket, now, by)
+    elif status not in ACTIVE:
+        _stamp_resolved(ticket, now)
     before, ticket.status = ticket.status, status
-    if status in ACTIVE:
-        ticket.resolved_at = ticket.resolution_seconds = ticket.closed_at = None
-        ticket.ended_by = ""
-    else:
-        ticket.waiting_since = None
-        _stamp_resolved(ticket, timezone.now())
     ticket.save(update_fields=[*_MOVED, "updated_at"])
     note_change(ticket, "status", before, status, by=by, staff=staff)
 
@@ -115,7 +113,16 @@ def move(ticket: SupportTicket, status: str, *, by: str, staff: User | None = No
 _MOVED = ("status", "waiting_since", "resolved_at", "resolution_seconds", "closed_at", "ended_by")
 
 
+def _stamp_reopened(ticket: SupportTicket, now: datetime, by: str) -> None:
+    """Nothing is over any more. Whoever brought it back waits, unless staff did: they know what they were told."""
+    ticket.resolved_at = ticket.resolution_seconds = ticket.closed_at = None
+    ticket.ended_by = ""
+    if by != By.STAFF:
+        ticket.waiting_since = ticket.waiting_since or now
+
+
 def _stamp_resolved(ticket: SupportTicket, now: datetime) -> None:
+    ticket.waiting_since = None
     if ticket.resolved_at is None:
         ticket.resolved_at = now
         ticket.resolution_seconds = open_seconds(ticket.created_at, now)
