@@ -179,11 +179,13 @@ class TestNews:
         tell(2)
         assert subjects(events.news(first.snapshot).events) == [2]
 
-    def test_a_savepoint_tells_with_its_transaction(self) -> None:
-        with transaction.atomic():
-            with transaction.atomic():
-                tell(1)
-            before = events.news(None)
+    def test_a_savepoint_tells_with_its_transaction(self, other: BaseDatabaseWrapper) -> None:
+        with other.cursor() as cursor:
+            cursor.execute("SAVEPOINT inner_block")
+            tell(1, other)
+            cursor.execute("RELEASE SAVEPOINT inner_block")
+        before = events.news(None)
+        other.commit()
         assert subjects(events.news(before.snapshot).events) == [1]
 
     def test_a_transaction_tells_each_thing_once(self) -> None:
