@@ -107,9 +107,9 @@ class DeskMachine(RuleBasedStateMachine):
     @rule(verb=st.sampled_from(VERBS), number=TICKETS, who=STAFF)
     def handles(self, verb: Verb, number: int, who: int) -> None:
         """Do something to one of the tickets; a refusal is an answer, too."""
-        if ticket := SupportTicket.objects.order_by("-id")[number : number + 1].first():
+        if tickets := list(SupportTicket.objects.order_by("-id")):
             with suppress(DomainError):
-                verb(ticket, self.staff[who])
+                verb(tickets[number % len(tickets)], self.staff[who])
 
     @rule(who=STAFF, message=st.sampled_from(["", "Hello!"]))
     def starts_a_chat(self, who: int, message: str) -> None:
@@ -149,8 +149,8 @@ class DeskMachine(RuleBasedStateMachine):
     @rule(number=TICKETS)
     def asks_how_it_went(self, number: int) -> None:
         """The question after a chat is due."""
-        if ticket := SupportTicket.objects.filter(status=Status.CLOSED).order_by("-id")[number : number + 1].first():
-            services.ask_rating(ticket.pk)
+        if closed := list(SupportTicket.objects.filter(status=Status.CLOSED)):
+            services.ask_rating(closed[number % len(closed)].pk)
 
     # --- what always holds --------------------------------------------------------------------------------------------
 

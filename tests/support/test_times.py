@@ -32,6 +32,14 @@ def test_the_first_answer_is_measured_in_opening_hours(
     assert minutes == [15, 70]
 
 
+def test_an_answer_after_the_resolution_is_the_first_one_where_there_was_none(
+    ticket: SupportTicket, grace: User
+) -> None:
+    services.resolve(ticket, grace)
+    message = services.reply(ticket, grace, "That was a known fault; it is mended.")
+    assert SupportTicket.objects.get().first_response_at == message.created_at
+
+
 def test_the_student_waits_from_their_first_unanswered_word(ticket: SupportTicket, phone: Phone, grace: User) -> None:
     assert ticket.waiting_since is not None
     services.reply(ticket, grace, "Hello!")
