@@ -140,6 +140,13 @@ DATABASES["default"]["OPTIONS"] = {
     "application_name": "edubot",
     "connect_timeout": 5,  # seconds; a database that does not answer must not hold a thread for minutes
 } | DATABASES["default"].get("OPTIONS", {})
+SERVICE_DATABASE_USER = DATABASES["default"].get("USER", "")
+MIGRATE_DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="")  # its owner, where the service may not change tables
+OWNER_DATABASE = env.db_url_config(MIGRATE_DATABASE_URL) if MIGRATE_DATABASE_URL else {}
+if MIGRATE_DATABASE_URL and not DATABASE_URL:
+    raise ImproperlyConfigured(
+        "MIGRATE_DATABASE_URL names the owner of the database that DATABASE_URL names: set both."
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Caches, sessions, log-in -----------------------------------------------------------------------------------------

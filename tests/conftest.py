@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pytest
-from django.db import connection
+
+from edubot import owner
+from edubot.recovery import programs
 
 
 @pytest.fixture(scope="session")
 def database_address(django_db_setup: None) -> str:
     """The test database as a DATABASE_URL."""
-    params = connection.get_connection_params()
-    name, host, port = params["dbname"], params.get("host", ""), params.get("port", "")
-    user, password = (quote(params.get(part) or "", safe="") for part in ("user", "password"))
-    who = f"{user}:{password}" if password else user
-    if host.startswith("/"):  # a directory with the server's socket
-        return f"postgres://{who}@:{port}/{quote(host)}/{name}"
-    return f"postgres://{who}@{host}:{port}/{name}"
+    return programs.url(owner.address())
 
 
 @pytest.fixture

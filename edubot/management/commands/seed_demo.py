@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -12,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from edubot.demo import build
 from edubot.demo import clear as out
+from edubot.progress import bar
 
 _PER_CONVERSATION = 30
-_BAR = 30
 
 
 class Command(BaseCommand):
@@ -46,7 +45,7 @@ class Command(BaseCommand):
     def _build(self, conversations: int, messages: int, seed: int) -> None:
         if conversations < 1:
             raise CommandError("At least one conversation, please.")
-        began, show = time.monotonic(), self._bar("messages", messages)
+        began, show = time.monotonic(), bar(self.stdout, "messages", messages)
         show(0)
         try:
             build.build(conversations, messages, seed, progress=show)
@@ -57,17 +56,5 @@ class Command(BaseCommand):
 
     def _clear(self) -> None:
         people = out.count()
-        gone = out.clear(self._bar("people", people))
+        gone = out.clear(bar(self.stdout, "people", people))
         self.stdout.write(f"{gone:,} people of the demo are gone.")
-
-    def _bar(self, what: str, whole: int) -> Callable[[int], None]:
-        """A progress bar on a terminal; elsewhere nothing, a log is no place for it."""
-
-        def show(done: int) -> None:
-            filled = _BAR * done // max(whole, 1)
-            self.stdout.write(f"\r{'█' * filled}{'·' * (_BAR - filled)} {done:,} of {whole:,} {what}", ending="")
-            self.stdout.flush()
-            if done >= whole:
-                self.stdout.write("")
-
-        return show if self.stdout.isatty() else lambda _done: None
