@@ -81,6 +81,9 @@ class AccessLogMiddleware:
         )
 
 
+WAS_FORWARDED = "edubot.was_forwarded"  # in META: somebody between says that the client is another
+
+
 class ProxyMiddleware:
     """Believes what the nearest TRUSTED_PROXY_COUNT proxies say of the client, and drops what anybody else may say.
 
@@ -95,8 +98,8 @@ class ProxyMiddleware:
         """The answer of the rest."""
         addresses = _entries(request.META.pop("HTTP_X_FORWARDED_FOR", ""))
         schemes = _entries(request.META.pop("HTTP_X_FORWARDED_PROTO", ""))
-        request.META.pop("HTTP_X_FORWARDED_HOST", None)
-        request.META.pop("HTTP_FORWARDED", None)
+        others = [request.META.pop(name, "") for name in ("HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")]
+        request.META[WAS_FORWARDED] = any([addresses, schemes, *others])
         trusted = settings.TRUSTED_PROXY_COUNT
         if trusted and addresses:
             address = addresses[-min(trusted, len(addresses))]

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
-from edubot import http
+from edubot import desk, http
 from support.accounts.views import admin_login
 
 handler400, handler403, handler404, handler500 = http.bad_request, http.forbidden, http.not_found, http.server_error
@@ -22,4 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
 ]
 if settings.SIMULATOR:
-    urlpatterns.append(path("simulator/", include("whatsapp.simulator.urls")))
+    urlpatterns += [
+        path("simulator/desk", desk.page, name="desk"),
+        path("simulator/desk/sign-in", desk.sign_in, name="desk-sign-in"),
+        path("simulator/", include("whatsapp.simulator.urls")),
+    ]

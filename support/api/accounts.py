@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
+from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.authentication import get_authorization_header
 from rest_framework.request import Request
@@ -212,10 +213,11 @@ def _session(pair: Pair, *, in_cookie: bool) -> Success:
     if not in_cookie:
         return Success(pair)
     hidden = {"access": pair.access, "refresh": None, "expires_in": pair.expires_in, "user": pair.user}
-    return Success(hidden, finish=partial(_remember, refresh=pair.refresh))
+    return Success(hidden, finish=partial(remember, refresh=pair.refresh))
 
 
-def _remember(response: Response, refresh: str) -> None:
+def remember(response: HttpResponse, refresh: str) -> None:
+    """Put a refresh token where the console, and no script, can use it."""
     response.set_cookie(
         COOKIE,
         refresh,

@@ -15,9 +15,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.urls import Resolver404, resolve
 
-from edubot import http, starter
+from edubot import desk, starter
 from edubot.processes import Child, manage, supervise
 from edubot.server.run import listen
 
@@ -25,7 +24,8 @@ HOST = "127.0.0.1"
 PORTS_TRIED = 20
 
 PAGES = (
-    ("Phone simulator", "/simulator/"),
+    ("Phone and console", "/simulator/desk"),
+    ("Phones alone", "/simulator/"),
     ("Staff console", "/conversations"),
     ("Django admin", "/admin/"),
     ("API documentation", "/api/docs/"),
@@ -82,7 +82,7 @@ class Command(BaseCommand):
         while not _is_ready(address):
             threading.Event().wait(0.2)
         lines = ["", f"{settings.BOT_NAME} is ready.", ""]
-        lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if _is_served(path)]
+        lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if desk.is_served(path)]
         if password:
             lines += ["", f"  Log in as {starter.ADMIN} with the password {password} (it is shown this once)."]
         self.stdout.write("\n".join([*lines, "", "Ctrl-C stops everything.", ""]))
@@ -91,13 +91,6 @@ class Command(BaseCommand):
     def _say(self, name: str, line: str) -> None:
         self.stdout.write(f"{name:<6} | {line}")
         self.stdout.flush()
-
-
-def _is_served(path: str) -> bool:
-    try:
-        return resolve(path).func is not http.not_found
-    except Resolver404:
-        return False
 
 
 def _is_ready(address: str) -> bool:

@@ -42,7 +42,7 @@ async function call(method, path, body, { keepalive = false } = {}) {
   return data;
 }
 
-function cookie(name) {
+export function cookie(name) {
   const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`));
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }

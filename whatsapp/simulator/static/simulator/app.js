@@ -10,7 +10,8 @@ import { Sheet } from "./sheet.js";
 import { addPhone, brand, show, start, useStore } from "./store.js";
 
 const NAMES = ["Tunde Bello", "Zainab Musa", "Chioma Eze", "Kofi Mensah", "Amina Yusuf", "Ngozi Okafor"];
-const narrow = matchMedia("(max-width: 719px)");
+const NARROW = 720; // pixels: with less, one phone at a time (and simulator.css agrees)
+const place = document.getElementById("app");
 
 function App() {
   const { phones, putAway, offline } = useStore();
@@ -112,16 +113,15 @@ function FaultSheet({ onClose }) {
 }
 
 function useNarrow() {
-  const [is, set] = useState(narrow.matches);
+  const [is, set] = useState(place.clientWidth < NARROW);
   useEffect(() => {
-    const listener = () => set(narrow.matches);
-    narrow.addEventListener("change", listener);
-    return () => narrow.removeEventListener("change", listener);
+    const observer = new ResizeObserver(() => set(place.clientWidth < NARROW));
+    observer.observe(place);
+    return () => observer.disconnect();
   }, []);
   return is;
 }
 
-const place = document.getElementById("app");
 start().then(
   () => (place.replaceChildren(), render(html`<${App} />`, place)),
   (error) => (place.querySelector(".boot").textContent = error.message),
