@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import Any
 
 from django.conf import settings
@@ -78,4 +79,15 @@ def audit(
         object_id=str(obj.pk) if obj else "",
         details=details,
         request_id=request_id.get(),
+    )
+
+
+def audit_command(verb: str, obj: models.Model | None = None, **details: Any) -> AuditEntry:
+    """Write down what was done at the command line: by whom, as far as the machine knows."""
+    return AuditEntry.objects.create(
+        username=f"{getpass.getuser()} (command)"[:150],
+        verb=verb,
+        object_type=obj._meta.label_lower if obj else "",  # noqa: SLF001
+        object_id=str(obj.pk) if obj else "",
+        details=details,
     )

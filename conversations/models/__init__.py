@@ -10,6 +10,7 @@ from conversations.models.mailbox import (
     Gate,
     Heartbeat,
     InboxItem,
+    Tombstone,
     UnreadablePost,
 )
 from conversations.models.people import Contact, Conversation
@@ -39,5 +40,6 @@ __all__ = [
     "Policy",
     "Sender",
     "Subscription",
+    "Tombstone",
     "UnreadablePost",
 ]

@@ -65,6 +65,16 @@ class DeliveryReport(models.Model):
         return f"Delivery report {self.pk}"
 
 
+class Tombstone(models.Model):
+    """What is left of the id of an erased item: its SHA-256. The same delivery, years later, is still a second one."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    buried_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class UnreadablePost(models.Model):
     """A correctly signed webhook whose content nobody can read: kept as it came, for staff and developers to see."""
 

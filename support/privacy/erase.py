@@ -1,0 +1,138 @@
+"""A person's data is gone: words, files, names, addresses. What is counted stays, and belongs to nobody any more.
+
+Rows that figures stand on (messages, tickets, homework, payments with their amounts) stay without their content, under
+a contact without a name. Of each message's id a hash stays (`Tombstone`): WhatsApp's ids have the phone number in them,
+and a delivery that is repeated years later must still find that we had it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Func, IntegerField, Q, TextField, Value
+from django.db.models.functions import Cast
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from conversations import people
+from conversations.bot.types import State
+from conversations.models import (
+    Contact,
+    Conversation,
+    DeliveryStatus,
+    HomeworkStatus,
+    PaymentStatus,
+    Tombstone,
+    UnreadablePost,
+)
+from conversations.storage import media_storage
+from support.audit import AuditEntry
+from support.models import By
+from support.privacy.parts import Person
+from support.services import base
+
+ERASED = "erased"
+
+
+def erase(person: Person) -> dict[str, int]:
+    """Erase somebody, all or nothing; returns how many rows of each kind were emptied or deleted.
+
+    Raises people.Busy while a message to them is on its way: its answer would bring their number back.
+    """
+    with transaction.atomic():
+        person = Person(people.lock(person.conversation.pk))
+        _stop(person)
+        _bury(person)
+        done = {**_delete(person), **_empty(person)}
+        _forget_mentions(person)
+        _unname(person.contact)
+        return done
+
+
+def _stop(person: Person) -> None:
+    """Nothing goes on with this person: no ticket, no chat, no message that waits to be sent."""
+    waiting = person.rows("messages").filter(delivery_status__in=[DeliveryStatus.QUEUED, DeliveryStatus.SENDING])
+    held = list(waiting.select_for_update().order_by("pk"))  # keeps the senders away
+    if any(message.delivery_status == DeliveryStatus.SENDING for message in held):
+        raise people.Busy
+    open_ended = Q(delivery_status=DeliveryStatus.QUEUED) | Q(delivery_status=DeliveryStatus.UNKNOWN)
+    person.rows("messages").filter(open_ended).update(delivery_status=DeliveryStatus.CANCELLED, hold_until=None)
+    if ticket := base.present_ticket(person.conversation):
+        ticket.conversation = person.conversation
+        base.end(ticket, by=By.STAFF)
+    unfinished = [HomeworkStatus.PENDING, HomeworkStatus.IN_PROGRESS]
+    person.rows("homework").filter(status__in=unfinished).update(status=HomeworkStatus.CANCELLED)
+    person.rows("payments").filter(status=PaymentStatus.PENDING).update(status=PaymentStatus.CANCELLED)
+
+
+def _bury(person: Person) -> None:
+    """Keep a hash of every id that may come again."""
+    ids = {
+        *person.rows("messages").exclude(provider_id=None).values_list("provider_id", flat=True),
+        *person.rows("inbox").values_list("key", flat=True),
+        *person.rows("delivery_reports").values_list("provider_id", flat=True),
+    }
+    digests = sorted(hashlib.sha256(one.encode()).hexdigest() for one in ids)
+    Tombstone.objects.bulk_create((Tombstone(digest=one) for one in digests), 1000, ignore_conflicts=True)
+
+
+def _delete(person: Person) -> dict[str, int]:
+    """What nobody counts."""
+    for name in person.rows("files").exclude(file="").values_list("file", flat=True):
+        media_storage().delete(name)
+    return {part: person.rows(part).delete()[0] for part in ("files", "delivery_reports", "inbox", "subscription")}
+
+
+def _empty(person: Person) -> dict[str, int]:
+    """What is counted: the row stays, its content goes."""
+    messages = person.rows("messages").update(
+        text="",
+        buttons=[],
+        list_label="",
+        template=None,
+        payload={},
+        explanation=None,
+        provider_id=None,
+        client_id=None,
+        error="",
+    )
+    entries = person.rows("ticket_entries").update(text="", client_id=None)
+    tickets = person.rows("tickets").update(sender_name="", issue_description="")
+    homework = person.rows("homework").update(subject="", content="", solution_text="")
+    return {"messages": messages, "ticket_entries": entries, "tickets": tickets, "homework": homework}
+
+
+def _forget_mentions(person: Person) -> None:
+    """Other places that may name somebody: what Django admin calls a row, mails that wait, posts nobody could read."""
+    contact = ContentType.objects.get_for_model(Contact)
+    LogEntry.objects.filter(content_type=contact, object_id=str(person.contact.pk)).update(object_repr=ERASED)
+    for address in person.addresses:
+        jobs = ProcrastinateJob.objects.annotate(words=Cast("args", TextField())).filter(words__contains=address)
+        jobs._raw_delete("default")  # noqa: SLF001  (its model is read-only, its table is ours to clean)
+        entries = AuditEntry.objects.annotate(words=Cast("details", TextField()))
+        entries.filter(words__contains=address).update(details={ERASED: True})
+        LogEntry.objects.filter(Q(object_repr__contains=address) | Q(change_message__contains=address)).update(
+            object_repr=ERASED, change_message=""
+        )
+        UnreadablePost.objects.alias(place=_Place(Value(address.encode()), "body")).filter(place__gt=0).delete()
+
+
+class _Place(Func):
+    """Where some bytes stand in others, from 1 on; 0 for nowhere."""
+
+    template, arg_joiner, output_field = "position(%(expressions)s)", " IN ", IntegerField()
+
+
+def _unname(contact: Contact) -> None:
+    """A contact that stands for nobody. Whoever writes from that number again is a stranger."""
+    Conversation.objects.filter(contact=contact).update(
+        state=State.INITIAL.value, memory={}, labels=[], chat_started_at=None, unread_count=0
+    )
+    contact.phone = contact.parent_user_id = None
+    contact.user_id = f"{ERASED}.{uuid.uuid4().hex[:12]}"
+    contact.username = contact.profile_name = contact.name = contact.email = contact.class_grade = ""
+    contact.is_active = False
+    contact.save()

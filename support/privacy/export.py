@@ -1,0 +1,59 @@
+"""Everything about a person in one ZIP: `person.json`, and the files that were sent and received."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+
+from conversations.models import Attachment
+from support.privacy.parts import PARTS, Person
+
+_SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/heic": ".heic",
+    "application/pdf": ".pdf",
+    "audio/ogg": ".ogg",
+    "audio/mpeg": ".mp3",
+    "video/mp4": ".mp4",
+}
+
+
+def export(person: Person, into: IO[bytes]) -> dict[str, int]:
+    """Write the ZIP; returns how many rows of each kind are in it. Files have our names, never a sender's."""
+    counts: dict[str, int] = {}
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("person.json", "w") as entry:
+            for piece in _json(person, counts):
+                entry.write(piece.encode())
+        for attachment in person.rows("files").exclude(file=""):
+            with attachment.file.open("rb") as file:
+                archive.writestr(_name(attachment), file.read())
+    return counts
+
+
+def _json(person: Person, counts: dict[str, int]) -> Iterator[str]:
+    """One object with a list for each kind, row by row: a thread may be long."""
+    opening = "{\n"
+    for part in PARTS:
+        yield f'{opening}"{part}": ['
+        counts[part] = 0
+        for row in person.rows(part).order_by("pk").values().iterator(chunk_size=1000):
+            yield f"{',' if counts[part] else ''}\n  {_row(row)}"
+            counts[part] += 1
+        yield "]"
+        opening = ",\n"
+    yield "\n}\n"
+
+
+def _row(row: dict[str, Any]) -> str:
+    return json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False)
+
+
+def _name(attachment: Attachment) -> str:
+    return f"files/{attachment.pk}{_SUFFIXES.get(attachment.mime_type, '.bin')}"
