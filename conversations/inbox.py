@@ -70,8 +70,8 @@ WITH items AS (
     SELECT id, key, mailbox, raw::jsonb FROM (
         SELECT nextval(pg_get_serial_sequence('conversations_inboxitem', 'id')) AS id, key, mailbox, raw
         FROM unnest(%s::text[], %s::text[], %s::text[]) AS arrived(key, mailbox, raw)
-        WHERE NOT EXISTS ({_ERASED.format("key")})
     ) numbered
+    WHERE NOT EXISTS ({_ERASED.format("key")})
     ORDER BY key
     ON CONFLICT (key) DO NOTHING
     RETURNING 1
