@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("support.urls")),
     path("api/", include("edubot.api.urls")),
     re_path(r"^api/", http.not_found),  # also where DEBUG would show a page
+    path("", include("support.console")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/login/", admin_login),  # before Django's own: the same limiter as the API's
     path("admin/", admin.site.urls),

@@ -182,7 +182,10 @@ class PreferencesBody(Body):
     """How somebody likes the console."""
 
     theme = serializers.ChoiceField(choices=["system", "light", "dark"], default="system")
+    language = serializers.ChoiceField(choices=["auto", "en", "fr"], default="auto", help_text="auto: the browser's.")
     sound = serializers.BooleanField(default=True)
+    title_count = serializers.BooleanField(default=True, help_text="Count what is new in the window's title.")
+    notifications = serializers.BooleanField(default=False, help_text="Show the browser's own notifications.")
     saved_views = serializers.ListField(child=SavedView(), default=list, max_length=50)
 
 
@@ -195,7 +198,7 @@ class Preferences(Endpoint):
     def get(self, request: Request) -> dict[str, Any]:
         """My preferences."""
         stored: dict[str, Any] = StaffProfile.objects.get(pk=self.user.pk).preferences
-        return {"theme": "system", "sound": True, "saved_views": []} | stored
+        return {name: field.get_default() for name, field in PreferencesBody().fields.items()} | stored
 
     @operation(
         body=PreferencesBody,

@@ -51,6 +51,7 @@ class ConversationOut(serializers.Serializer[Conversation]):
     labels = serializers.ListField(child=serializers.CharField())
     ticket_id = serializers.IntegerField(allow_null=True)
     assigned_to = serializers.CharField(allow_null=True)
+    waiting_since = serializers.DateTimeField(allow_null=True, help_text="Since when they wait for a person's answer.")
     window_expires_at = serializers.DateTimeField(
         allow_null=True, help_text="Until when WhatsApp takes more than templates."
     )

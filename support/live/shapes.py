@@ -163,6 +163,7 @@ def conversation(row: Conversation, present: SupportTicket | None) -> Data:
         "labels": row.labels,
         "ticket_id": present.pk if present else None,
         "assigned_to": _username(present),
+        "waiting_since": _utc(present.waiting_since) if present else None,
         "window_expires_at": _utc(row.window_expires_at),
     }
 

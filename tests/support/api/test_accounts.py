@@ -13,6 +13,14 @@ from tests.support.api.credentials import ROLES
 pytestmark = pytest.mark.django_db
 
 PREFERENCES = "/api/admin/me/preferences"
+USUAL = {
+    "theme": "system",
+    "language": "auto",
+    "sound": True,
+    "title_count": True,
+    "notifications": False,
+    "saved_views": [],
+}
 
 
 @pytest.mark.parametrize(
@@ -62,16 +70,16 @@ def test_a_page_of_the_team_costs_the_same_however_many_they_are(
 
 def test_preferences_are_kept_for_each_person(agent: User, other_agent: User, client_for: ClientFor) -> None:
     mine, theirs = client_for(agent), client_for(other_agent)
-    wanted = {"theme": "dark", "sound": False, "saved_views": [{"name": "Mine", "query": "assigned=me"}]}
+    wanted = USUAL | {"theme": "dark", "sound": False, "saved_views": [{"name": "Mine", "query": "assigned=me"}]}
     assert mine.put(PREFERENCES, wanted).json()["data"] == wanted
     assert mine.get(PREFERENCES).json()["data"] == wanted
-    assert theirs.get(PREFERENCES).json()["data"] == {"theme": "system", "sound": True, "saved_views": []}
+    assert theirs.get(PREFERENCES).json()["data"] == USUAL
 
 
 def test_preferences_take_what_they_know_and_nothing_else(agent: User, client_for: ClientFor) -> None:
     client = client_for(agent)
     assert client.put(PREFERENCES, {"is_superuser": True, "token_version": 9}).status_code == 200
-    assert client.get(PREFERENCES).json()["data"] == {"theme": "system", "sound": True, "saved_views": []}
+    assert client.get(PREFERENCES).json()["data"] == USUAL
     agent.refresh_from_db()
     assert not agent.is_superuser
 

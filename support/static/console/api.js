@@ -1,0 +1,125 @@
+// The one client of the JSON API. It sends the token, refreshes it once when it is refused, and names what went wrong.
+
+import { refresh, token } from "./session.js";
+
+const KEPT = 200; // answers remembered with their ETag
+
+export class ApiError extends Error {
+  constructor(status, body, retryAfter) {
+    super(body?.message || `HTTP ${status}`);
+    this.status = status;
+    this.code = body?.error_code ?? "";
+    this.errors = body?.errors ?? {};
+    this.data = body?.data ?? null;
+    this.retryAfter = retryAfter; // seconds, or 0
+  }
+}
+
+// The service cannot be reached at all.
+export class Unreachable extends Error {}
+
+export const get = (path, query, options) => call("GET", withQuery(path, query), options);
+export const post = (path, body = {}, options) => call("POST", path, { ...options, body });
+export const patch = (path, body, options) => call("PATCH", path, { ...options, body });
+export const put = (path, body, options) => call("PUT", path, { ...options, body });
+
+// The whole envelope of an answer: `data` and what stands beside it.
+export async function call(method, path, { body, headers = {}, signal } = {}) {
+  const json = body === undefined ? {} : { "Content-Type": "application/json" };
+  const response = await send(path, {
+    method, signal, headers: { ...json, ...headers }, body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  return read(response);
+}
+
+const remembered = new Map(); // address -> {etag, answer}
+
+// Like `get`, but what has not changed is not sent again: then the very same object comes back as before.
+export async function look(path, query, { signal } = {}) {
+  const address = withQuery(path, query);
+  const known = remembered.get(address);
+  const headers = known ? { "If-None-Match": known.etag } : {};
+  const response = await send(address, { method: "GET", headers, signal });
+  if (response.status === 304) return known.answer;
+  const answer = await read(response);
+  remember(address, response.headers.get("ETag"), answer);
+  return answer;
+}
+
+// A file of the API as a blob.
+export async function blob(path, { signal } = {}) {
+  const response = await send(path, { method: "GET", signal });
+  return response.ok ? response.blob() : read(response);
+}
+
+// A form with a file. Only XMLHttpRequest tells how much has gone out: `onProgress` gets 0 to 1.
+export async function upload(path, form, { onProgress = () => {}, signal, headers = {} } = {}) {
+  const used = await reach(token);
+  const answer = await transmit(path, form, used, headers, onProgress, signal);
+  if (answer.status !== 401) return read(answer);
+  return read(await transmit(path, form, await reach(() => refresh(used)), headers, onProgress, signal));
+}
+
+// The stream of events needs the response itself.
+export async function stream(path, options) {
+  const response = await send(path, options);
+  return response.ok ? response : read(response);
+}
+
+async function send(path, options) {
+  const used = await reach(token);
+  const response = await attempt(path, options, used);
+  return response.status === 401 ? attempt(path, options, await reach(() => refresh(used))) : response;
+}
+
+function attempt(path, options, bearer) {
+  const headers = { ...options.headers, Authorization: `Bearer ${bearer}` };
+  return reach(() => fetch(path, { ...options, headers }));
+}
+
+async function reach(work) {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof TypeError ? new Unreachable() : error;
+  }
+}
+
+async function read(response) {
+  let body = null;
+  try {
+    body = await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+  }
+  if (response.ok && body) return body;
+  throw new ApiError(response.status, body, Number(response.headers.get("Retry-After")) || 0);
+}
+
+function transmit(path, form, bearer, headers, onProgress, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    for (const [name, value] of Object.entries({ ...headers, Authorization: `Bearer ${bearer}` })) {
+      request.setRequestHeader(name, value);
+    }
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.onload = () => resolve(new Response(request.response || null, { status: request.status }));
+    request.onerror = () => reject(new Unreachable());
+    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}
+
+function remember(address, etag, answer) {
+  if (!etag) return;
+  remembered.delete(address);
+  remembered.set(address, { etag, answer });
+  if (remembered.size > KEPT) remembered.delete(remembered.keys().next().value);
+}
+
+function withQuery(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+}

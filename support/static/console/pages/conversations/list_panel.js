@@ -1,0 +1,86 @@
+// The left panel: search, filters, and a row for each person.
+
+import { Avatar } from "../../components/person.js";
+import { Icon } from "../../components/icons.js";
+import { Empty, Failed, Loading } from "../../components/states.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
+import { addressOf } from "../../router.js";
+import { useStore } from "../../store.js";
+import { brief, fullTime, since, useNow } from "../../time.js";
+import { t } from "../../words.js";
+import { choose, FILTERS, list, load, more } from "./list.js";
+
+const PAUSE = 250; // milliseconds after the last key before a search
+const NEAR = 400; // pixels from the end at which the next page is asked for
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+
+export function ListPanel({ open }) {
+  const { rows, filter, error, busy, search } = useStore(list);
+  const now = useNow();
+  const onScroll = ({ target }) => target.scrollHeight - target.scrollTop - target.clientHeight < NEAR && more();
+  return html`
+    <section class="list" aria-label=${t("list.title")}>
+      <header class="list-head">
+        <${Search} />
+        <div class="tabs" role="group" aria-label=${t("list.filters")}>
+          ${Object.keys(FILTERS).map((name) => html`
+            <button key=${name} class="tab" aria-pressed=${String(name === filter)} onClick=${() => choose({ filter: name })}>
+              ${t(`list.filter.${name}`)}</button>`)}
+        </div>
+      </header>
+      <div class="list-body" onScroll=${onScroll} onKeyDown=${walk}>
+        ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
+        ${rows?.length === 0 && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
+        <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open} now=${now} />`)}</ul>
+        ${busy && html`<${Loading} lines=${1} />`}
+      </div>
+    </section>`;
+}
+
+function Search() {
+  const timer = useRef(0);
+  const [words, setWords] = useState(list.get().search);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const onInput = ({ target }) => {
+    setWords(target.value);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => choose({ search: target.value.trim() }), PAUSE);
+  };
+  return html`
+    <label class="search"><span class="unseen">${t("list.search")}</span><${Icon} name="search" />
+      <input type="search" value=${words} placeholder=${t("list.search")} maxlength="100" onInput=${onInput} /></label>`;
+}
+
+function Row({ row, isOpen, now }) {
+  const unread = row.unread_count;
+  return html`
+    <li>
+      <a class=${`row ${unread ? "is-unread" : ""}`} href=${addressOf(row.contact_id)} aria-current=${isOpen ? "true" : null}>
+        <${Avatar} name=${row.student_name} of=${row.contact_id} />
+        <span class="row-top">
+          <bdi class="row-name one-line">${row.student_name}</bdi>
+          <time datetime=${row.last_message_time} title=${row.last_message_time && fullTime(row.last_message_time)}>${brief(row.last_message_time, now)}</time>
+        </span>
+        <span class="row-bottom">
+          <span class="row-last one-line" dir="auto">${lastWords(row)}</span>
+          ${row.waiting_since && html`<span class="chip is-warn" title=${t("list.waiting")}><span class="unseen">${t("list.waiting")}</span>${since(row.waiting_since, now)}</span>`}
+          ${row.is_chat_support && html`<span role="img" aria-label=${t("list.live")} title=${t("list.live")}>💬</span>`}
+          ${unread > 0 && html`<b class="unread" aria-label=${t("list.unread", { n: unread })}>${unread > 99 ? "99+" : unread}</b>`}
+        </span>
+      </a>
+    </li>`;
+}
+
+function lastWords(row) {
+  const words = row.last_message || (row.last_message_type ? t(`kind.${row.last_message_type}`) : "");
+  return row.last_message_sender === "admin" ? t("list.us", { words }) : words;
+}
+
+function walk(event) {
+  if (!(event.key in STEPS)) return;
+  const links = [...event.currentTarget.querySelectorAll("a.row")];
+  const next = links[links.indexOf(document.activeElement) + STEPS[event.key]];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}

@@ -1,0 +1,25 @@
+// The conversations: list left, thread right; on a narrow screen one of the two.
+
+import { useEvents, useWhileBlind } from "../../events.js";
+import { html, useEffect } from "../../html.js";
+import { Empty } from "../../components/states.js";
+import { setTitle } from "../../notify.js";
+import { t } from "../../words.js";
+import { heard, load, refresh } from "./list.js";
+import { ListPanel } from "./list_panel.js";
+import { ThreadPanel } from "./thread_panel.js";
+
+export default function Conversations({ params }) {
+  const { contact } = params;
+  useEffect(() => void load(), []);
+  useEffect(() => contact || setTitle(t("list.title")), [contact]);
+  useEvents({ look: refresh, conversation: (row) => heard(row, contact) }, [contact]);
+  useWhileBlind(10, refresh);
+  return html`
+    <div class="conversations" data-open=${contact ? "thread" : "list"}>
+      <${ListPanel} open=${contact} />
+      ${contact
+        ? html`<${ThreadPanel} key=${contact} contact=${contact} />`
+        : html`<section class="thread-panel"><${Empty} title=${t("thread.choose")} /></section>`}
+    </div>`;
+}

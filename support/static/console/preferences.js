@@ -1,0 +1,38 @@
+// How somebody likes the console. Kept by the API, so they find it on every computer.
+
+import { get, put } from "./api.js";
+import { app } from "./store.js";
+import { speak } from "./words.js";
+
+const ADDRESS = "/api/admin/me/preferences";
+
+export async function loadPreferences() {
+  await take((await get(ADDRESS)).data);
+}
+
+// Change some of them. The screen follows at once; where the API refuses, it goes back and the error is thrown.
+export async function prefer(change) {
+  const before = app.get().preferences;
+  await take({ ...before, ...change });
+  try {
+    await put(ADDRESS, app.get().preferences);
+  } catch (error) {
+    await take(before);
+    throw error;
+  }
+}
+
+async function take(preferences) {
+  paint(preferences.theme);
+  await speak(preferences.language);
+  app.set({ preferences });
+}
+
+function paint(theme) {
+  document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem("console.theme", theme); // theme.js paints with it before the first picture
+  } catch {
+    // The next page begins in the system's colours.
+  }
+}

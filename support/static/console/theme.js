@@ -1,0 +1,6 @@
+// Before the first picture: the colours this browser had last, so that nothing flashes. No module, so that it is in time.
+try {
+  document.documentElement.dataset.theme = localStorage.getItem("console.theme") || "system";
+} catch {
+  document.documentElement.dataset.theme = "system";
+}
