@@ -14,6 +14,7 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from conversations.errors import DomainError
+from conversations.models import Conversation
 from edubot.http import error_body
 
 log = logging.getLogger(__name__)
@@ -57,7 +58,8 @@ RULES = (
     Rule((django.SuspiciousOperation, django.BadRequest), 400, "BAD_REQUEST", "This request cannot be understood."),
     Rule((drf.NotAuthenticated, drf.AuthenticationFailed), 401, "UNAUTHORIZED", "Log in, and send a valid token."),
     Rule((drf.PermissionDenied, django.PermissionDenied), 403, "FORBIDDEN", "You may not do this."),
-    Rule((drf.NotFound, Http404), 404, "NOT_FOUND", "There is nothing here."),
+    # The conversation: it was merged into another one between look-up and lock; the next look-up finds that one.
+    Rule((drf.NotFound, Http404, Conversation.DoesNotExist), 404, "NOT_FOUND", "There is nothing here."),
     Rule((drf.MethodNotAllowed,), 405, "METHOD_NOT_ALLOWED", "This method is not allowed here."),
     Rule((drf.UnsupportedMediaType,), 415, "UNSUPPORTED_MEDIA_TYPE", "This type of body is not read here."),
     Rule((drf.ValidationError, django.ValidationError), 422, "VALIDATION_ERROR", "Some of what was sent is wrong."),
