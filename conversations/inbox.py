@@ -68,10 +68,12 @@ _RECEIVE = f"""
 WITH items AS (
     INSERT INTO conversations_inboxitem (id, key, mailbox, raw)
     SELECT id, key, mailbox, raw::jsonb FROM (
-        SELECT nextval(pg_get_serial_sequence('conversations_inboxitem', 'id')) AS id, key, mailbox, raw
-        FROM unnest(%s::text[], %s::text[], %s::text[]) AS arrived(key, mailbox, raw)
+        SELECT nextval(pg_get_serial_sequence('conversations_inboxitem', 'id')) AS id, key, mailbox, raw FROM (
+            SELECT key, mailbox, raw
+            FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS arrived(key, mailbox, raw, place)
+            WHERE NOT EXISTS ({_ERASED.format("key")}) ORDER BY place
+        ) in_order
     ) numbered
-    WHERE NOT EXISTS ({_ERASED.format("key")})
     ORDER BY key
     ON CONFLICT (key) DO NOTHING
     RETURNING 1
