@@ -50,6 +50,7 @@ STATUSES: dict[str, str] = {
     "normal": "Normal",
     "none": "Never sent",
     "early": "Before the send is answered",
+    "late": "20 seconds late",
 }
 FILES: dict[str, str] = {
     "normal": "Normal",

@@ -64,6 +64,7 @@ class Bubble(models.Model):
     our_reaction = models.CharField(max_length=32, blank=True)
     their_reaction = models.CharField(max_length=32, blank=True)
     revoked = models.BooleanField(default=False)
+    edited = models.BooleanField(default=False)
     version = models.BigIntegerField()
     created_at = models.DateTimeField(db_default=Now())
 

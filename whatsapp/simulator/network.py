@@ -23,6 +23,7 @@ PAIR_BURST = 45  # … and up to 45 at once, borrowed from the future
 TYPING = timedelta(seconds=25)
 LADDER = ("accepted", "sent", "delivered", "read")
 AFTER = {"sent": 0.0, "delivered": 0.2, "read": 0.6, "played": 0.0, "failed": 0.3}  # seconds
+LATE = 20.0  # seconds by which the switch `statuses: late` holds each report back
 
 
 # --- sending to a phone -----------------------------------------------------------------------------------------------
@@ -153,7 +154,8 @@ def report(phone: Phone, bubble: Bubble, words: Sequence[str], faults: Faults, e
         reason = error.in_status() if error and word == "failed" else None
         item = payloads.status(phone.sender, bubble.wamid, word, timezone.now(), ref=bubble.ref, error=reason)
         payload = payloads.statuses(webhooks.line(), phone.sender, [item])
-        callbacks.enqueue(phone, payload, lane=callbacks.STATUS, faults=faults, after=AFTER[word])
+        after = AFTER[word] + (LATE if faults.statuses == "late" else 0)
+        callbacks.enqueue(phone, payload, lane=callbacks.STATUS, faults=faults, after=after)
 
 
 def wait_until_reported(phone: Phone, limit: float = 3.0) -> None:

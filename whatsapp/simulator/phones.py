@@ -8,6 +8,7 @@ import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import phonenumbers
@@ -19,7 +20,8 @@ from whatsapp.simulator.limits import MIB
 from whatsapp.simulator.models import Bubble, MediaFile, Phone, faults_of, lock
 
 LARGEST_FILE = 19 * MIB  # Meta takes 100 MB; enough here to meet every limit of ours, and what our server lets in
-OPENS_NO_WINDOW = frozenset({"reaction", "revoke", "system"})
+OPENS_NO_WINDOW = frozenset({"reaction", "revoke", "edit", "system"})
+EDITABLE = timedelta(minutes=15)  # for so long does the app let people change what they wrote
 
 
 class PhoneError(Exception):
@@ -122,10 +124,14 @@ def _send(phone: Phone, payload: Mapping[str, Any], bubble: Bubble | None = None
 
 def say_text(phone_id: int, body: str, *, quotes: str = "") -> Bubble:
     """Type a text. Raises PhoneError when it is blank or longer than the app lets people type."""
+    return say(phone_id, "text", {"body": _words(body)}, quotes=quotes)
+
+
+def _words(body: str) -> str:
     body = clean(body)
     if not body.strip() or len(body) > 65_536:
         raise PhoneError("A text must have 1 to 65,536 characters.")
-    return say(phone_id, "text", {"body": body}, quotes=quotes)
+    return body
 
 
 def tap(phone_id: int, wamid: str, choice_id: str) -> Bubble:
@@ -188,6 +194,20 @@ def revoke(phone_id: int, wamid: str) -> Bubble:
         raise PhoneError("Only your own messages can be deleted for everyone.")
     said = say(phone_id, "revoke", {"original_message_id": wamid})
     Bubble.objects.filter(pk=bubble.pk).update(revoked=True, version=said.version)
+    return said
+
+
+@transaction.atomic
+def edit(phone_id: int, wamid: str, body: str) -> Bubble:
+    """Change the words of one of the person's own texts, within 15 minutes. Raises PhoneError."""
+    bubble, body = _bubble(phone_id, wamid), _words(body)
+    if not bubble.from_person or bubble.kind != "text" or bubble.revoked:
+        raise PhoneError("Only your own texts can be edited.")
+    if timezone.now() - bubble.created_at > EDITABLE:
+        raise PhoneError("A text can be edited for 15 minutes.")
+    text = {"body": body}
+    said = say(phone_id, "edit", {"original_message_id": wamid, "message": {"type": "text", "text": text}})
+    Bubble.objects.filter(pk=bubble.pk).update(content=text, edited=True, version=said.version)
     return said
 
 

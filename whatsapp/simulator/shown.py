@@ -93,6 +93,15 @@ def _location(content: Content) -> str:
     return f"📍 {content['name']} ({place})" if content.get("name") else f"📍 {place}"
 
 
+def place_on_map(bubble: Bubble) -> dict[str, str] | None:
+    """Name, address and co-ordinates of a shared location; None for any other message."""
+    if bubble.kind != "location":
+        return None
+    content = bubble.content
+    where = f"{content['latitude']}, {content['longitude']}"
+    return {"name": content.get("name", ""), "address": content.get("address", ""), "where": where}
+
+
 def _contacts(cards: Sequence[Content]) -> str:
     return "\n".join(f"👤 {card['name']['formatted_name']}" for card in cards)
 

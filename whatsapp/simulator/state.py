@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from whatsapp.simulator import shown
@@ -15,7 +15,7 @@ from whatsapp.simulator.models import Bubble, MediaFile, Phone
 
 JSON = dict[str, Any]
 MOST = 300  # messages of a thread that a page gets at first
-NOT_BUBBLES = frozenset({"reaction", "revoke"})  # they change another message instead of standing in the thread
+NOT_BUBBLES = frozenset({"reaction", "revoke", "edit"})  # they change another message instead of standing in the thread
 BEFORE_ARRIVAL = frozenset({"accepted", "sent"})  # of our messages: the phone is offline and does not have them yet
 
 
@@ -49,9 +49,17 @@ def news(seen: Mapping[int, int]) -> list[JSON]:
 
 
 def _messages(phone: Phone, after: int) -> list[JSON]:
+    return messages(_newest(phone.bubbles.filter(version__gt=after)))
+
+
+def earlier(phone: Phone, before: int) -> list[JSON]:
+    """The messages of a thread that stand before a place in it, at most MOST of them, oldest first."""
+    return messages(_newest(phone.bubbles.filter(pk__lt=before)))
+
+
+def _newest(bubbles: QuerySet[Bubble]) -> Iterable[Bubble]:
     hidden = Q(kind__in=NOT_BUBBLES) | Q(from_person=False, status__in=BEFORE_ARRIVAL)
-    newest = phone.bubbles.filter(version__gt=after).exclude(hidden).order_by("-pk")[:MOST]
-    return messages(reversed(newest))
+    return reversed(bubbles.exclude(hidden).order_by("-pk")[:MOST])
 
 
 def messages(bubbles: Iterable[Bubble]) -> list[JSON]:
@@ -77,6 +85,7 @@ def _message(bubble: Bubble, files: Mapping[str, MediaFile], quotes: Mapping[str
         "mine": bubble.from_person,
         "kind": bubble.kind,
         "text": shown.text(bubble),
+        "place_on_map": shown.place_on_map(bubble),
         "header": header.get("text", ""),
         "footer": footer.get("text", ""),
         "buttons": [asdict(button) for button in shown.buttons(bubble)],
@@ -88,6 +97,7 @@ def _message(bubble: Bubble, files: Mapping[str, MediaFile], quotes: Mapping[str
         "our_reaction": bubble.our_reaction,
         "their_reaction": bubble.their_reaction,
         "revoked": bubble.revoked,
+        "edited": bubble.edited,
         "at": bubble.created_at.isoformat(),
     }
 

@@ -23,7 +23,9 @@ from whatsapp.simulator.models import MediaFile, Phone, Switchboard, everybodys_
 
 Body = Mapping[str, Any]
 LONGEST_JUMP = timedelta(days=400).total_seconds()
-SHOWN_INLINE = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif", "audio/ogg", "audio/mpeg", "audio/mp4"})
+SHOWN_INLINE = frozenset(
+    {"image/jpeg", "image/png", "image/webp", "image/gif", "audio/ogg", "audio/mpeg", "audio/mp4", "video/mp4"}
+)
 
 
 def reads_json(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -148,10 +150,15 @@ def jump(request: HttpRequest, body: Body, phone_id: int) -> HttpResponseBase:
 # --- what a person says -----------------------------------------------------------------------------------------------
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @reads_json
-def say(request: HttpRequest, body: Body, phone_id: int) -> HttpResponseBase:
-    """Send from a phone; `type` is one of `_VERBS`."""
+def thread(request: HttpRequest, body: Body, phone_id: int) -> HttpResponseBase:
+    """GET `?before=<place>`: earlier messages. POST: send from the phone; `type` is one of `_VERBS`."""
+    if request.method == "GET":
+        before = request.GET.get("before", "")
+        if not (before.isdecimal() and len(before) < 18):
+            raise phones.PhoneError("before must be the place of a message.")
+        return JsonResponse({"messages": state.earlier(Phone.objects.get(pk=phone_id), int(before))})
     verb = _VERBS.get(_text(body, "type"))
     if verb is None:
         raise phones.PhoneError(f"type must be one of {', '.join(sorted(_VERBS))}.")
@@ -173,6 +180,10 @@ def _react(_request: HttpRequest, body: Body, phone_id: int) -> None:
 
 def _revoke(_request: HttpRequest, body: Body, phone_id: int) -> None:
     phones.revoke(phone_id, _text(body, "wamid"))
+
+
+def _edit(_request: HttpRequest, body: Body, phone_id: int) -> None:
+    phones.edit(phone_id, _text(body, "wamid"), _text(body, "text"))
 
 
 def _played(_request: HttpRequest, body: Body, phone_id: int) -> None:
@@ -212,6 +223,7 @@ _VERBS: dict[str, Callable[[HttpRequest, Body, int], None]] = {
     "tap": _tap,
     "reaction": _react,
     "revoke": _revoke,
+    "edit": _edit,
     "played": _played,
     "location": _say_location,
     "contact": _say_contact,

@@ -168,3 +168,12 @@ def test_early_reports_arrive_before_the_send_is_answered(service: str, ada: Pho
         assert DeliveryReport.objects.filter(provider_id=wamid, status="sent").exists()
     finally:
         dispatcher.stop()
+
+
+@pytest.mark.django_db
+def test_late_reports_are_not_due_yet_when_the_send_is_answered(ada: Phone, graph: Graph) -> None:
+    Phone.objects.filter(pk=ada.pk).update(faults={"statuses": "late"})
+    graph.send(ada)
+    reports = Callback.objects.filter(lane__startswith=callbacks.STATUS)
+    assert reports.count() == 2  # sent, delivered
+    assert not reports.filter(due_at__lt=Now() + timedelta(seconds=15)).exists()

@@ -26,6 +26,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
 ]
 HOSTILE = [
     '<img src=x onerror="window.__xss = 1">',
@@ -183,6 +184,46 @@ def test_a_draft_survives_a_send_that_fails(open_page: Open) -> None:
     box.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
     expect(box).to_have_value("Do not lose me")
+
+
+def test_a_draft_is_still_there_after_a_reload(open_page: Open) -> None:
+    page = open_page()
+    page.get_by_label("Message from Ada Obi").fill("Not yet sent")
+    page.reload()
+    expect(page.get_by_label("Message from Ada Obi")).to_have_value("Not yet sent")
+
+
+def test_a_text_is_edited_and_a_quote_leads_to_what_it_quotes(open_page: Open, complaints: list[str]) -> None:
+    page = open_page()
+    said, box = page.get_by_role("article").first, page.get_by_label("Message from Ada Obi")
+    said.get_by_label("React, reply or delete").press("Enter")
+    page.get_by_role("button", name="Edit").click()
+    box.fill("Good morning")
+    box.press("Enter")
+    expect(said).to_contain_text("Good morning")
+    expect(said).to_contain_text("Edited")
+
+    said.get_by_label("React, reply or delete").press("Enter")
+    page.get_by_role("button", name="Reply to this message").click()
+    box.fill("And again")
+    box.press("Enter")
+    page.get_by_role("article").last.get_by_role("button", name="Good morning").click()
+    expect(said).to_be_focused()
+    assert complaints == []
+
+
+def test_a_voice_note_is_recorded_and_plays(open_page: Open, complaints: list[str]) -> None:
+    page = open_page(permissions=["microphone"])
+    page.get_by_role("button", name="Record a voice note").click()
+    expect(page.get_by_role("timer")).to_have_text("0:01")
+    page.get_by_role("button", name="Send the voice note").click()
+    expect(page.get_by_label("Voice note", exact=True)).to_be_visible()
+    page.wait_for_function("document.querySelector('audio').duration > 0.5")
+    kind = page.evaluate(
+        "fetch(document.querySelector('audio').src).then((a) => a.arrayBuffer())"
+        ".then((bytes) => new TextDecoder().decode(bytes.slice(0, 4)))"
+    )
+    assert (kind, complaints) == ("OggS", [])
 
 
 def test_two_phones_stand_side_by_side_and_each_has_its_own_thread(open_page: Open, send: Send) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.whatsapp.simulator.conftest import JSON, Graph
-from whatsapp.simulator import callbacks, phones
+from whatsapp.simulator import callbacks, clock, phones, state
 from whatsapp.simulator.models import Bubble, Callback, Phone, Switchboard
 
 Page = Callable[..., tuple[int, JSON]]
@@ -193,6 +193,43 @@ def test_only_ones_own_message_can_be_deleted_for_everyone(page: Page, ada: Phon
     assert page("POST", f"phones/{ada.pk}/messages", {"type": "revoke", "wamid": hers})[0] == 201
     assert posted(ada)[-1]["revoke"] == {"original_message_id": hers}
     assert Bubble.objects.get(wamid=hers).revoked
+
+
+def test_an_edited_text_reads_anew_and_the_service_is_told(page: Page, ada: Phone) -> None:
+    hers = ada.bubbles.get().wamid
+    assert page("POST", f"phones/{ada.pk}/messages", {"type": "edit", "wamid": hers, "text": "Hello"})[0] == 201
+    text = {"type": "text", "text": {"body": "Hello"}}
+    assert posted(ada)[-1]["edit"] == {"original_message_id": hers, "message": text}
+    (message,) = shown(page, ada)["messages"]
+    assert (message["text"], message["edited"]) == ("Hello", True)
+
+
+@pytest.mark.parametrize("why", ["ours", "too late", "taken back", "a photo"])
+def test_what_the_app_would_not_let_anybody_edit_is_not_edited(page: Page, ada: Phone, graph: Graph, why: str) -> None:
+    wamid = ada.bubbles.get().wamid
+    if why == "ours":
+        wamid = graph.send(ada)[1]["messages"][0]["id"]
+    elif why == "too late":
+        clock.pass_time(ada.pk, timedelta(minutes=16))
+    elif why == "taken back":
+        phones.revoke(ada.pk, wamid)
+    else:
+        wamid = phones.send_file(ada.pk, phones.Upload("image", b"photo", "image/png")).wamid
+    assert page("POST", f"phones/{ada.pk}/messages", {"type": "edit", "wamid": wamid, "text": "Hello"})[0] == 422
+    assert "edit" not in {message["type"] for message in posted(ada)}
+
+
+def test_earlier_messages_of_a_long_thread_are_asked_for_in_portions(
+    page: Page, ada: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MOST", 2)
+    for text in ("one", "two", "three"):
+        phones.say_text(ada.pk, text)
+    newest = shown(page, ada)["messages"]
+    assert [message["text"] for message in newest] == ["two", "three"]
+    _, told = page("GET", f"phones/{ada.pk}/messages?before={newest[0]['place']}")
+    assert [message["text"] for message in told["messages"]] == ["Hi", "one"]
+    assert page("GET", f"phones/{ada.pk}/messages?before=x")[0] == 422
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ export const addPhone = (number, name) => call("POST", "phones", { number, name 
 export const changePhone = (id, changes, options) => call("PATCH", `phones/${id}`, changes, options);
 export const deletePhone = (id) => call("DELETE", `phones/${id}`);
 export const say = (id, message) => call("POST", `phones/${id}/messages`, message);
+export const getEarlier = (id, place) => call("GET", `phones/${id}/messages?before=${place}`);
 export const passTime = (id, seconds) => call("POST", `phones/${id}/time`, { seconds });
 export const getFaults = () => call("GET", "faults");
 export const setFaults = (id, faults) => call("PUT", id === null ? "faults/everybody" : `phones/${id}/faults`, faults);

@@ -66,7 +66,7 @@ function AddSheet({ putAway, taken, onAdded, onClose }) {
     event.preventDefault();
     const form = new FormData(event.target);
     try {
-      onAdded((await addPhone(form.get("number"), form.get("name"))).id);
+      onAdded((await addPhone(form.get("number"), form.get("name"), form.has("hides"))).id);
     } catch (error) {
       setProblem(error.message);
     }
@@ -76,6 +76,8 @@ function AddSheet({ putAway, taken, onAdded, onClose }) {
       <form onSubmit=${onSubmit}>
         <label class="field">Profile name<input name="name" value=${name} required maxlength="120" autocomplete="off" /></label>
         <label class="field">Number<input name="number" value=${number} required type="tel" autocomplete="off" /></label>
+        <label class="row"><span>Hides the number<small>Our service learns only the user id</small></span>
+          <input type="checkbox" name="hides" /></label>
         ${problem && html`<p class="problem" role="alert">${problem}</p>`}
         <button class="primary">Add phone</button>
       </form>

@@ -2,17 +2,20 @@
 
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
-import { initials } from "./format.js";
+import { day, initials, time } from "./format.js";
 import { html, useEffect, useState } from "./html.js";
 import { Icon } from "./icons.js";
 import { Settings } from "./settings.js";
-import { AttachSheet, ListSheet, MessageSheet } from "./sheet.js";
+import { AttachSheet, ListSheet, MessageSheet, PhotoSheet } from "./sheet.js";
 import { act, brand, remember, remembered } from "./store.js";
 import { Thread } from "./thread.js";
+
+const ONLINE = 10 * 60_000; // milliseconds since we were last heard of
 
 export function Phone({ phone, visible, hidden }) {
   const [sheet, setSheet] = useState(null); // {name, wamid?}
   const [quoted, setQuoted] = useState(null);
+  const [editing, setEditing] = useState(null);
   const [file, setFile] = useState(null);
   const [problem, setProblem] = useState("");
   const [reads, setReads] = useState(remembered(`reads.${phone.id}`, true));
@@ -30,15 +33,18 @@ export function Phone({ phone, visible, hidden }) {
     }
   };
   const say = (message) => (setSheet(null), attempt(api.say(phone.id, message)));
-  const send = async (text) => {
-    const quotes = quoted?.wamid ?? "";
-    const sending = file
-      ? api.sendFile(phone.id, { ...file, caption: text, quotes })
-      : api.say(phone.id, { type: "text", text, quotes });
-    const sent = await attempt(sending);
-    if (sent) (setQuoted(null), setFile(null));
+  const send = async (text, attached = file) => {
+    const sent = await attempt(sending(text, attached));
+    if (sent) (setQuoted(null), setFile(null), setEditing(null));
     return sent;
   };
+  const sending = (text, attached) => {
+    const quotes = quoted?.wamid ?? "";
+    if (editing) return api.say(phone.id, { type: "edit", wamid: editing.wamid, text });
+    if (attached) return api.sendFile(phone.id, { ...attached, caption: text, quotes });
+    return api.say(phone.id, { type: "text", text, quotes });
+  };
+  const quote = (message) => (setEditing(null), setQuoted(message), setSheet(null));
   const message = sheet?.wamid && phone.messages.get(sheet.wamid);
   const close = () => setSheet(null);
   const sheets = {
@@ -47,9 +53,12 @@ export function Phone({ phone, visible, hidden }) {
     message: () => html`<${MessageSheet} message=${message} onClose=${close}
       onReact=${(emoji) => say({ type: "reaction", wamid: message.wamid, emoji })}
       onRevoke=${() => say({ type: "revoke", wamid: message.wamid })}
-      onQuote=${() => (setQuoted(message), close())} />`,
+      onEdit=${() => (setQuoted(null), setFile(null), setEditing(message), close())}
+      onQuote=${() => quote(message)} />`,
+    photo: () => html`<${PhotoSheet} message=${message} onClose=${close} />`,
     attach: () => html`<${AttachSheet} onClose=${close} onSay=${say}
-      onFile=${(chosen) => (setFile(chosen.file ? chosen : null), close())} />`,
+      onSticker=${(image) => (close(), send("", { kind: "sticker", file: image }))}
+      onFile=${(chosen) => (setEditing(null), setFile(chosen.file ? chosen : null), close())} />`,
     settings: () => html`<${Settings} phone=${phone} reads=${reads} attempt=${attempt} onClose=${close}
       onReads=${(value) => (remember(`reads.${phone.id}`, value), setReads(value))} />`,
   };
@@ -61,16 +70,26 @@ export function Phone({ phone, visible, hidden }) {
           <span class="avatar" aria-hidden="true">${initials(brand)}</span>
           <div>
             <h3>${brand}</h3>
-            <p aria-live="polite">${!phone.online ? "No network" : typing ? "typing…" : "online"}</p>
+            <p aria-live="polite">${presence(phone, typing)}</p>
           </div>
         </header>
-        <${Thread} phone=${phone} typing=${typing && phone.online} onSay=${say} onSheet=${setSheet} />
+        <${Thread} phone=${phone} typing=${typing && phone.online} onSay=${say} onSheet=${setSheet} onQuote=${quote} />
         ${(problem || phone.trouble) && html`<p class="problem" role="alert">${problem || phone.trouble}</p>`}
-        <${Composer} name=${phone.name} quoted=${quoted} onDropQuote=${() => setQuoted(null)} file=${file}
-          onDropFile=${() => setFile(null)} onAttach=${() => setSheet({ name: "attach" })} onSend=${send} />
+        <${Composer} key=${editing?.wamid ?? ""} phone=${phone} quoted=${quoted} onDropQuote=${() => setQuoted(null)}
+          editing=${editing} onDropEdit=${() => setEditing(null)} onProblem=${setProblem}
+          file=${file} onDropFile=${() => setFile(null)} onAttach=${() => setSheet({ name: "attach" })} onSend=${send} />
       </div>
       ${sheet && (!sheet.wamid || message) && sheets[sheet.name]()}
     </section>`;
+}
+
+// What the app says under our name: what we do now, or when we were last heard of.
+function presence(phone, typing) {
+  if (!phone.online) return "No network";
+  if (typing) return "typing…";
+  const heard = [...phone.messages.values()].findLast((message) => !message.mine || message.status === "read")?.at;
+  if (!heard || Date.now() - new Date(heard) < ONLINE) return "online";
+  return `last seen ${day(heard).toLowerCase()} at ${time(heard)}`;
 }
 
 function Owner({ phone, onSettings }) {
@@ -78,7 +97,7 @@ function Owner({ phone, onSettings }) {
   return html`
     <div class="owner">
       <span class=${`dot ${phone.online ? "on" : "off"}`} aria-hidden="true"></span>
-      <h2><bdi>${phone.name}</bdi> <small>+${phone.number}</small></h2>
+      <h2><bdi>${phone.name}</bdi> <small>${phone.hides_number ? "number hidden" : `+${phone.number}`}</small></h2>
       ${faulty && html`<span class="faulty"><${Icon} name="bolt" />faults</span>`}
       <button class="round" aria-label=${`Settings of ${phone.name}'s phone`} onClick=${onSettings}>
         <${Icon} name="more" />

@@ -12,9 +12,16 @@ const JUMPS = [
   ["2 h 5 min", 2 * HOUR + 300],
   ["23 h 50 min", 24 * HOUR - 600],
   ["24 hours", 24 * HOUR],
+  ["7 days", 7 * 24 * HOUR],
+  ["30 days", 30 * 24 * HOUR],
 ];
 
 export function Settings({ phone, reads, onReads, attempt, onClose }) {
+  const [passed, setPassed] = useState("");
+  const jump = async (label, seconds) => {
+    setPassed("");
+    if (await attempt(api.passTime(phone.id, seconds))) setPassed(label);
+  };
   const change = (changes) => attempt(api.changePhone(phone.id, changes));
   return html`
     <${Sheet} title=${`${phone.name}’s phone`} onClose=${onClose}>
@@ -26,11 +33,13 @@ export function Settings({ phone, reads, onReads, attempt, onClose }) {
         onChange=${(hides) => change({ hides_number: hides })} />
       <section>
         <h4>Let time pass</h4>
-        <p class="hint">For this person alone: time-outs, the 24-hour window, waiting times.</p>
+        <p class="hint">For this person alone: their messages, tickets and subscription grow older, Meta’s 24-hour window
+          too. What is then due comes with the worker’s next round. Log-ins, other people and the real clock stay.</p>
         <div class="pills">
           ${JUMPS.map(([label, seconds]) => html`
-            <button onClick=${() => attempt(api.passTime(phone.id, seconds))}>${label}</button>`)}
+            <button onClick=${() => jump(label, seconds)}>${label}</button>`)}
         </div>
+        <p class="passed" role="status">${passed && `${passed} have passed.`}</p>
       </section>
       <section>
         <h4>Faults on the way to this phone</h4>

@@ -1,9 +1,10 @@
 // A sheet that slides over one phone. The phone makes what lies under it inert; Escape and the close button end it.
 
+import { mediaUrl } from "./api.js";
 import { html, useLayoutEffect, useRef } from "./html.js";
 import { Icon } from "./icons.js";
 
-export function Sheet({ title, onClose, children }) {
+export function Sheet({ title, onClose, children, kind = "" }) {
   const box = useRef();
   useLayoutEffect(() => {
     const before = document.activeElement; // still: what became inert loses the focus only with the next frame
@@ -13,7 +14,7 @@ export function Sheet({ title, onClose, children }) {
   const onKeyDown = (event) => event.key === "Escape" && (event.stopPropagation(), onClose());
   return html`
     <div class="curtain" onClick=${(event) => event.target === event.currentTarget && onClose()}>
-      <div class="sheet" role="dialog" aria-modal="true" aria-label=${title} tabindex="-1" ref=${box} onKeyDown=${onKeyDown}>
+      <div class=${`sheet ${kind}`} role="dialog" aria-modal="true" aria-label=${title} tabindex="-1" ref=${box} onKeyDown=${onKeyDown}>
         <header class="sheet-head">
           <h3>${title}</h3>
           <button class="round" aria-label="Close" onClick=${onClose}><${Icon} name="close" /></button>
@@ -57,7 +58,7 @@ export function ListSheet({ message, onChoose, onClose }) {
 
 const EMOJI = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
-export function MessageSheet({ message, onReact, onQuote, onRevoke, onClose }) {
+export function MessageSheet({ message, onReact, onQuote, onEdit, onRevoke, onClose }) {
   return html`
     <${Sheet} title="Message" onClose=${onClose}>
       <div class="emoji">
@@ -66,15 +67,28 @@ export function MessageSheet({ message, onReact, onQuote, onRevoke, onClose }) {
             onClick=${() => onReact(message.their_reaction === emoji ? "" : emoji)}>${emoji}</button>`)}
       </div>
       <button class="action" onClick=${onQuote}><${Icon} name="reply" /> Reply to this message</button>
+      ${message.mine && message.kind === "text" && html`
+        <button class="action" onClick=${onEdit}><${Icon} name="pen" /> Edit</button>`}
       ${message.mine && html`
         <button class="action danger" onClick=${onRevoke}><${Icon} name="bin" /> Delete for everyone</button>`}
     <//>`;
 }
 
+export function PhotoSheet({ message, onClose }) {
+  const url = mediaUrl(message.file.id);
+  return html`
+    <${Sheet} title="Photo" kind="full" onClose=${onClose}>
+      <img src=${url} alt="Photo" />
+      ${message.text && html`<p dir="auto">${message.text}</p>`}
+      <a href=${url} target="_blank" rel="noopener">In full size</a>
+    <//>`;
+}
+
 const FILES = [
   { kind: "image", icon: "photo", label: "Photo", accept: "image/*" },
+  { kind: "video", icon: "film", label: "Video", accept: "video/*" },
   { kind: "document", icon: "document", label: "Document", accept: "" },
-  { kind: "audio", icon: "voice", label: "Voice note", accept: "audio/*" },
+  { kind: "audio", icon: "voice", label: "Sound file", accept: "audio/*" },
 ];
 const OTHERS = [
   { type: "location", icon: "location", label: "Location" },
@@ -82,7 +96,19 @@ const OTHERS = [
   { type: "unsupported", icon: "puzzle", label: "Something unreadable" },
 ];
 
-export function AttachSheet({ onFile, onSay, onClose }) {
+const STICKERS = ["🎓", "📚", "🎉", "🤔", "🙏"];
+
+// A sticker as the app sends them: WebP, 512 pixels a side.
+async function sticker(emoji) {
+  const canvas = new OffscreenCanvas(512, 512);
+  const pen = canvas.getContext("2d");
+  Object.assign(pen, { font: "400px system-ui", textAlign: "center", textBaseline: "middle" });
+  pen.fillText(emoji, 256, 276);
+  const type = "image/webp";
+  return new File([await canvas.convertToBlob({ type })], "sticker.webp", { type });
+}
+
+export function AttachSheet({ onFile, onSay, onSticker, onClose }) {
   return html`
     <${Sheet} title="Send" onClose=${onClose}>
       <div class="tiles">
@@ -92,6 +118,11 @@ export function AttachSheet({ onFile, onSay, onClose }) {
           </label>`)}
         ${OTHERS.map(({ type, icon, label }) => html`
           <button class="tile" onClick=${() => onSay({ type })}><${Icon} name=${icon} />${label}</button>`)}
+      </div>
+      <h4>Stickers</h4>
+      <div class="emoji">
+        ${STICKERS.map((emoji) => html`
+          <button aria-label=${`Send the sticker ${emoji}`} onClick=${() => sticker(emoji).then(onSticker)}>${emoji}</button>`)}
       </div>
     <//>`;
 }

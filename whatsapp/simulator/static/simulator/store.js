@@ -6,6 +6,7 @@ import { useEffect, useState } from "./html.js";
 const PAUSE = 1000;
 const PAUSE_HIDDEN = 5000;
 const MOST_AT_FIRST = 3;
+const PORTION = 300; // messages that the service tells at once (state.MOST)
 
 const phones = new Map(); // id -> phone; phone.messages: wamid -> message
 const listeners = new Set();
@@ -53,8 +54,19 @@ export async function act(promise) {
   return answer;
 }
 
-export async function addPhone(number, name) {
-  const phone = await api.addPhone(number, name);
+export const hasEarlier = (phone) => !phone.complete && phone.messages.size >= PORTION;
+
+export async function loadEarlier(id) {
+  const phone = phones.get(id);
+  const first = Math.min(...[...phone.messages.values()].map((message) => message.place));
+  const { messages } = await api.getEarlier(id, first);
+  keep({ ...phones.get(id), messages, complete: messages.length < PORTION });
+  changed({});
+}
+
+export async function addPhone(number, name, hidesNumber) {
+  let phone = await api.addPhone(number, name);
+  if (hidesNumber) phone = await api.changePhone(phone.id, { hides_number: true });
   keep({ ...phone, version: 0 });
   show(phone.id);
   return phone;
@@ -79,12 +91,14 @@ export async function deletePhone(id) {
 function keep(phone) {
   const messages = new Map(phones.get(phone.id)?.messages);
   for (const message of phone.messages ?? []) messages.set(message.wamid, message);
+  const complete = phone.complete ?? phones.get(phone.id)?.complete;
   const typingUntil = Date.now() + phone.typing_seconds * 1000;
-  phones.set(phone.id, { ...phone, messages, typingUntil });
+  phones.set(phone.id, { ...phone, messages, complete, typingUntil });
 }
 
 function drop(id) {
   phones.delete(id);
+  for (const name of ["draft", "reads"]) localStorage.removeItem(`simulator.${name}.${id}`);
   remember("open", (open = open.filter((other) => other !== id)));
 }
 
