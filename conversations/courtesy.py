@@ -1,13 +1,27 @@
-"""Blue ticks: telling a student that the bot has read their message. Nice to have: kept in memory, never retried."""
+"""Blue ticks, and the dots that say that somebody is typing. Nice to have: kept in memory, never retried."""
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections import deque
 from functools import partial
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
+from django.utils import timezone
 
+from conversations import gates
+from conversations.channel import SendError, get_channel
+from conversations.models import Conversation, Sender
+
+log = logging.getLogger(__name__)
+
+DOTS_LAST = 20  # seconds; WhatsApp shows them for at most 25
+MOST_AT_ONCE = 2  # requests to the provider per process: typing must not take the threads that answer staff
+
+_slots = threading.BoundedSemaphore(MOST_AT_ONCE)
 _read: deque[str] = deque(maxlen=1000)
 
 
@@ -20,3 +34,34 @@ def has_read(provider_id: str) -> None:
 def take() -> str | None:
     """The oldest message that may be ticked, or None."""
     return _read.popleft() if _read else None
+
+
+def typing(conversation: Conversation) -> bool:
+    """Show the student that somebody is typing; whether they were shown, now or in the seconds before.
+
+    Speaks to the provider: never call it in a transaction. What stands in the way (the window, a shut gate, a provider
+    that is slow or refuses) is no error of whoever types: it is logged, and nothing is shown.
+    """
+    now = timezone.now()
+    window = conversation.window_expires_at
+    if window is None or window <= now or gates.closed(now):
+        return False
+    last = conversation.messages.filter(sender=Sender.USER).exclude(provider_id=None).order_by("-pk").first()
+    if last is None or last.provider_id is None:
+        return False
+    if not cache.add(f"typing:{conversation.pk}", 1, timeout=DOTS_LAST):
+        return True
+    return _show(conversation, last.provider_id)
+
+
+def _show(conversation: Conversation, provider_id: str) -> bool:
+    if not _slots.acquire(blocking=False):
+        return False
+    try:
+        get_channel().mark_read(provider_id, typing=True)
+    except SendError as error:
+        log.info("Typing was not shown.", extra={"conversation_id": conversation.pk, "verdict": error.verdict})
+        return False
+    finally:
+        _slots.release()
+    return True

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from typing import Any
 
 from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 LARGEST = 2**63 - 1  # PostgreSQL's bigint
 
@@ -72,3 +75,10 @@ IN_SCHEMA: dict[str, dict[str, Any]] = {
     "id": {"type": "integer", "format": "int64", "minimum": 1, "maximum": LARGEST},
     "message": {"type": "string", "pattern": f"^{MessageIdConverter.regex}$", "example": "msg_41"},
 }
+
+
+def among(label: str, words: Collection[str]) -> None:
+    """Let `<label:…>` stand for one of these words in a path: any other is 404."""
+    pattern = "|".join(map(re.escape, words))
+    register_converter(type(f"{label.title()}Converter", (StringConverter,), {"regex": pattern}), label)
+    IN_SCHEMA[label] = {"type": "string", "enum": list(words)}

@@ -64,7 +64,7 @@ class OperationSchema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """The method and the path: `get_conversations_by_phone_messages`."""
-        path = self.path.strip("/").replace("{", "by_").replace("}", "").replace("-", "_")
+        path = self.path.strip("/").replace("{", "by_").replace("}", "").replace("-", "_").replace(".", "_")
         return "_".join([self.method.lower(), *path.split("/")[1:]])
 
     def get_tags(self) -> list[str]:

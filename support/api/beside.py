@@ -1,4 +1,4 @@
-"""What stands beside a thread: the team's notes about a person, and who else is looking."""
+"""What stands beside a thread: the team's notes about a person, who else is looking, and that somebody types."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import transaction
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from conversations import events
+from conversations import courtesy, events
 from conversations.events import Doing, Happened
 from edubot.api import Body, Endpoint, Success, Words, operation
 from support import services
@@ -16,7 +16,7 @@ from support.api.chats import KEY_HELP, LONGEST, LONGEST_KEY, key_of
 from support.api.lookups import conversation_or_404
 from support.api.ticket_shapes import WrittenOut
 from support.audit import audit
-from support.errors import Forbidden
+from support.errors import ChatNotActive, Forbidden
 
 
 class NoteBody(Body):
@@ -50,6 +50,28 @@ class Notes(Endpoint):
             entry = services.note_beside(found, self.user, body["message"], client_id=key_of(request, body))
             audit(request, "note.write", entry)
         return Success(entry)
+
+
+class TypingOut(serializers.Serializer[Any]):
+    """What the student sees."""
+
+    shown = serializers.BooleanField(help_text="False where WhatsApp cannot be told at this moment.")
+
+
+class Typing(Endpoint):
+    """That somebody types."""
+
+    @operation(answers=TypingOut, errors=(ChatNotActive,))
+    def post(self, request: Request, phone: str) -> dict[str, bool]:
+        """Show the student of a live chat that somebody is typing, and that their words were read.
+
+        WhatsApp shows it for up to 25 seconds or until the answer arrives: say it again while typing goes on, as often
+        as you like (WhatsApp is told every 20 seconds).
+        """
+        found = conversation_or_404(phone)
+        if not found.is_chat_support:
+            raise ChatNotActive
+        return {"shown": courtesy.typing(found)}
 
 
 class PresenceBody(Body):

@@ -10,8 +10,10 @@ from support.access import Right
 from support.api import (
     accounts,
     beside,
+    bulk,
     chats,
     conversations,
+    dashboard,
     events,
     homework,
     messages,
@@ -45,6 +47,7 @@ urlpatterns = [
     route("admin/conversations/<phone:phone>/chat-support/end", chats.End, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/templates", chats.Templates, POST=Right.TEMPLATES),
     route("admin/conversations/<phone:phone>/notes", beside.Notes, POST=Right.ANSWER),
+    route("admin/conversations/<phone:phone>/typing", beside.Typing, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/presence", beside.Presence, POST=Right.READ),
     # Messages
     route("admin/conversations/<phone:phone>/messages", messages.Thread, GET=Right.READ),
@@ -52,6 +55,7 @@ urlpatterns = [
     route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
     # Tickets
     route("support/tickets", tickets.Tickets, GET=Right.READ, POST=Right.ANSWER),
+    route("support/tickets/bulk", bulk.Bulk, POST=Right.BULK),
     route("support/tickets/<id:ticket_id>", tickets.Ticket, GET=Right.READ, PATCH=Right.ANSWER),
     route("support/tickets/<id:ticket_id>/messages", tickets.TicketMessages, POST=Right.ANSWER),
     route("support/open-tickets", tickets.OpenTickets, GET=Right.READ),
@@ -86,6 +90,9 @@ urlpatterns = [
     route("admin/faqs/<id:row_id>", words.OneFaq, PATCH=Right.CONTENT, DELETE=Right.CONTENT),
     route("admin/bot-texts", words.BotTexts, GET=Right.READ, POST=Right.CONTENT),
     route("admin/bot-texts/<id:row_id>", words.OneBotText, PATCH=Right.CONTENT, DELETE=Right.CONTENT),
+    # What the team is steered by
+    route("admin/dashboard/stats", dashboard.Dashboard, GET=Right.READ),
+    route("admin/reports/<report:report>", dashboard.Report, GET=Right.READ),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

@@ -6,7 +6,7 @@ what there is. All of them ask a fixed number of queries, whatever the tables ho
 """
 
 from support.figures.measure import Value, measure, measure_lately
-from support.figures.reports import REPORTS, Day, days, rows
+from support.figures.reports import REPORTS, Day, Report, days, rows, whole
 from support.figures.table import BY_NAME, FIGURES, Figure
 from support.figures.totals import totals
 
@@ -16,10 +16,12 @@ __all__ = [
     "REPORTS",
     "Day",
     "Figure",
+    "Report",
     "Value",
     "days",
     "measure",
     "measure_lately",
     "rows",
     "totals",
+    "whole",
 ]

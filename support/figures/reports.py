@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Avg, Count, F, FloatField, QuerySet, Value
+from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 
 from support.figures.table import BY_NAME, Source, Unit
@@ -71,9 +71,24 @@ def days(name: str, first: date, last: date) -> list[Day]:
 
 
 def rows(name: str, first: date, last: date) -> QuerySet[SupportTicket]:
-    """The tickets behind a report, in order, with what is shown of each. Raises KeyError."""
-    found = _tickets(REPORTS[name].source, first, last)
-    return found.select_related("conversation__contact", "assigned_admin", "category")
+    """The tickets behind a report, in order, with what is shown of each. Raises KeyError.
+
+    `at` is the moment that brings a ticket into the report, `value` what it adds to the average (of `volume`: None).
+    """
+    source = REPORTS[name].source
+    found = _tickets(source, first, last).select_related("conversation__contact", "assigned_admin", "category")
+    value = F(source.value) if source.value else Value(None)
+    return found.annotate(at=F(source.at), value=Cast(value, FloatField()))
+
+
+def whole(name: str, found: Iterable[Day]) -> Day:
+    """The days of a report as one, dated the last of them: their number, and the average over all their tickets."""
+    known = list(found)
+    count = sum(day.count for day in known)
+    if not REPORTS[name].source.value:
+        return replace(known[-1], count=count, value=count)
+    total = sum(day.count * day.value for day in known if day.value is not None)
+    return replace(known[-1], count=count, value=total / count if count else None)
 
 
 def _tickets(source: Source, first: date, last: date) -> QuerySet[SupportTicket]:

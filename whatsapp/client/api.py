@@ -16,6 +16,8 @@ from conversations.received import Person
 from whatsapp import addresses, errors
 from whatsapp.client.transport import Answer, BadToken, Call, NotSent, Timeouts, Transport, TransportError
 
+COURTESY = Timeouts(connect=2.0, read=3.0, total=4.0)  # nobody waits long for blue ticks and typing dots
+
 
 @dataclass(frozen=True, slots=True)
 class Api:
@@ -48,7 +50,7 @@ class Api:
         body: dict[str, Any] = {"messaging_product": "whatsapp", "status": "read", "message_id": provider_id}
         if typing:
             body["typing_indicator"] = {"type": "text"}
-        self.post("messages", body)
+        self.ask(Call("POST", self.of_number("messages"), json=body), COURTESY)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """JSON to `/{phone_number_id}/{path}`; the answer's JSON ({} where it cannot be read). Raises SendError."""

@@ -30,6 +30,7 @@ TABLE = """
     POST   api/admin/conversations/<phone:phone>/chat-support/end     agent
     POST   api/admin/conversations/<phone:phone>/templates      supervisor
     POST   api/admin/conversations/<phone:phone>/notes          agent
+    POST   api/admin/conversations/<phone:phone>/typing         agent
     POST   api/admin/conversations/<phone:phone>/presence       reader
     GET    api/admin/conversations/<phone:phone>/messages       reader
     GET    api/admin/media/<id:media_id>                        reader
@@ -37,6 +38,7 @@ TABLE = """
 
     GET    api/support/tickets                                  reader
     POST   api/support/tickets                                  agent
+    POST   api/support/tickets/bulk                             supervisor
     GET    api/support/tickets/<id:ticket_id>                   reader
     PATCH  api/support/tickets/<id:ticket_id>                   agent
     POST   api/support/tickets/<id:ticket_id>/messages          agent
@@ -81,6 +83,9 @@ TABLE = """
     POST   api/admin/bot-texts                                  supervisor
     PATCH  api/admin/bot-texts/<id:row_id>                      supervisor
     DELETE api/admin/bot-texts/<id:row_id>                      supervisor
+
+    GET    api/admin/dashboard/stats                            reader
+    GET    api/admin/reports/<report:report>                    reader
 
     GET    api/admin/events                                     reader
 

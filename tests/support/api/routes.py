@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from edubot import http
 
-SAMPLES = {"phone": "2348012345678", "id": "1", "message": "msg_1", "slug": "volume", "str": "x", "uuid": "0" * 32}
+SAMPLES = {"phone": "2348012345678", "id": "1", "message": "msg_1", "report": "volume", "export": "tickets"}
 _PLACE = re.compile(r"<(\w+):\w+>")
 
 

@@ -1,4 +1,4 @@
-"""What stands beside a thread: notes, and who else is there."""
+"""What stands beside a thread: notes, who else is there, and the typing dots."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 
-from conversations import events
+from conversations import events, gates
+from conversations.channel import SendError, Verdict
 from conversations.models import Conversation
 from support.models import EntryKind, SupportMessage, SupportTicket
 from tests.conversations.conftest import Phone
 from tests.support.api.conftest import ClientFor
 
 ADA = "/api/admin/conversations/+2348012345678"
-NOTES, PRESENCE = f"{ADA}/notes", f"{ADA}/presence"
+NOTES, PRESENCE, TYPING = f"{ADA}/notes", f"{ADA}/presence", f"{ADA}/typing"
 
 
 class TestNotes:
@@ -67,6 +69,59 @@ class TestPresence:
         assert client_for(agent).post(PRESENCE, {"doing": "sleeping"}).status_code == 422
 
 
-@pytest.mark.parametrize("path", [NOTES, PRESENCE])
+class TestTyping:
+    """POST …/{phone}/typing."""
+
+    def test_the_student_sees_the_dots_below_their_last_words(
+        self, agent: User, client_for: ClientFor, ticket: SupportTicket, phone: Phone
+    ) -> None:
+        phone.says("Hello?")
+        last = ticket.conversation.messages.filter(sender="user").latest("pk")
+        assert client_for(agent).post(TYPING).json()["data"] == {"shown": True}
+        assert phone.channel.typed == [last.provider_id]
+
+    def test_whatsapp_is_told_every_twenty_seconds_whoever_types(
+        self, agent: User, other_agent: User, client_for: ClientFor, ticket: SupportTicket, phone: Phone
+    ) -> None:
+        for user in (agent, other_agent, agent):
+            assert client_for(user).post(TYPING).json()["data"] == {"shown": True}
+        assert len(phone.channel.typed) == 1
+
+    def test_no_transaction_is_open_while_whatsapp_is_asked(
+        self, agent: User, client_for: ClientFor, ticket: SupportTicket, phone: Phone
+    ) -> None:
+        desk, open_blocks = client_for(agent), len(connection.savepoint_ids)
+        seen: list[int] = []
+        phone.channel.mark_read = lambda *_, **__: seen.append(len(connection.savepoint_ids))  # type: ignore[method-assign]
+        desk.post(TYPING)
+        assert seen == [open_blocks]
+
+    def test_a_failure_is_logged_and_nobodys_error(
+        self,
+        agent: User,
+        client_for: ClientFor,
+        ticket: SupportTicket,
+        phone: Phone,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        caplog.set_level("INFO")
+        phone.channel.failures.append(SendError(Verdict.UNREACHABLE, "WhatsApp cannot be reached."))
+        answer = client_for(agent).post(TYPING)
+        assert (answer.status_code, answer.json()["data"]) == (200, {"shown": False})
+        assert "Typing was not shown." in caplog.messages
+
+    def test_nothing_is_asked_of_whatsapp_while_a_gate_is_shut(
+        self, agent: User, client_for: ClientFor, ticket: SupportTicket, phone: Phone
+    ) -> None:
+        gates.pause("Restored")
+        assert client_for(agent).post(TYPING).json()["data"] == {"shown": False}
+        assert phone.channel.typed == []
+
+    def test_outside_a_live_chat_nobody_is_typing(self, agent: User, client_for: ClientFor, lead: Conversation) -> None:
+        answer = client_for(agent).post(TYPING)
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "CHAT_NOT_ACTIVE")
+
+
+@pytest.mark.parametrize("path", [NOTES, PRESENCE, TYPING])
 def test_an_unknown_phone_is_404(agent: User, client_for: ClientFor, path: str) -> None:
     assert client_for(agent).post(path, {"message": "Hello"}).status_code == 404
