@@ -36,6 +36,7 @@ class Endpoint(APIView):
     schema = OperationSchema()
     access: Mapping[str, str | None] = {}
     section: str = ""  # where the documentation shows it; else the first word of the path
+    also_known_by: tuple[type[BaseAuthentication], ...] = ()  # credentials besides the bearer token
     tag: str | None = None  # "W/…", once `unless_seen` knows the answer's version
 
     @property

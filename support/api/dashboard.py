@@ -20,8 +20,9 @@ from support.api.ticket_shapes import TicketOut, with_people
 from support.figures.table import Unit
 from support.models import Status
 
-DEFAULT_DAYS = 30
+MONTH = timedelta(days=29)  # thirty days, both ends included
 MOST_DAYS = 366
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 among("report", figures.REPORTS)
 
@@ -38,10 +39,11 @@ class FigureOut(serializers.Serializer[figures.Value]):
     count = serializers.IntegerField(help_text="How many rows the value comes from.")
 
 
-def _by_status(statuses: list[str]) -> type[serializers.Serializer[Any]]:
+def _counts(of: str, statuses: list[str]) -> type[serializers.Serializer[Any]]:
     """A count for each status."""
-    name = f"{statuses[0].title()}To{statuses[-1].title()}CountsOut"
-    return type(name, (serializers.Serializer,), {status: serializers.IntegerField() for status in statuses})
+    return type(
+        f"{of}CountsOut", (serializers.Serializer,), {status: serializers.IntegerField() for status in statuses}
+    )
 
 
 class DashboardOut(serializers.Serializer[Any]):
@@ -50,9 +52,9 @@ class DashboardOut(serializers.Serializer[Any]):
     students = serializers.IntegerField()
     leads = serializers.IntegerField()
     active_chats = serializers.IntegerField()
-    tickets = _by_status(Status.values)()
-    homework = _by_status(HomeworkStatus.values)()
-    payments = _by_status(PaymentStatus.values)()
+    tickets = _counts("Ticket", Status.values)()
+    homework = _counts("Homework", HomeworkStatus.values)()
+    payments = _counts("Payment", PaymentStatus.values)()
     total_students = serializers.IntegerField(help_text="The same as `students`.")
     active_subscribers = serializers.IntegerField()
     total_payments = serializers.IntegerField(help_text="Whatever became of them.")
@@ -89,16 +91,26 @@ class ReportQuery(PageQuery):
 
 
 def period(first: date | None, last: date | None) -> tuple[date, date]:
-    """The days that a query means. Raises ValidationError for none, for more than a year, and for far-off ones."""
-    last = last or timezone.localdate(timezone=timezone.get_default_timezone())
-    first = first or max(last, date(1970, 3, 1)) - timedelta(days=DEFAULT_DAYS - 1)
-    if first > last:
-        raise ValidationError({"to": ["It must not be before `from`."]})
+    """The days that a report covers. Raises ValidationError for more than a year, and as `ordered` does."""
+    last = last or today()
+    first, last = ordered(first or max(last, EARLIEST + MONTH) - MONTH, last)
     if (last - first).days >= MOST_DAYS:
         raise ValidationError({"from": [f"At most {MOST_DAYS} days at once."]})
-    if not 1970 <= first.year <= last.year < 9999:
-        raise ValidationError({"to": ["This is no day of ours."]})
     return first, last
+
+
+def ordered(first: date, last: date) -> tuple[date, date]:
+    """Two days, the earlier first. Raises ValidationError for others, and for days that no calendar of ours reaches."""
+    if first > last:
+        raise ValidationError({"to": ["It must not be before `from`."]})
+    if not (first >= EARLIEST and last <= LATEST):
+        raise ValidationError({"to": [f"Days from {EARLIEST} to {LATEST} are known here."]})
+    return first, last
+
+
+def today() -> date:
+    """The day that it is for the team."""
+    return timezone.localdate(timezone=timezone.get_default_timezone())
 
 
 class DayOut(serializers.Serializer[figures.Day]):

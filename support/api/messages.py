@@ -9,6 +9,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from conversations import downloads, outbox, selectors
@@ -18,6 +19,9 @@ from conversations.models import Attachment, DeliveryStatus, Message, Sender
 from edubot.api import Endpoint, Query, operation
 from edubot.api.converters import LARGEST, MessageIdConverter
 from edubot.api.paging import MOST
+from support.accounts import links
+from support.accounts.links import LinkAuthentication
+from support.accounts.tokens import Claims
 from support.api.lookups import conversation_or_404
 from support.audit import audit
 from support.live import shapes
@@ -150,13 +154,56 @@ class Retry(Endpoint):
         return message
 
 
+class MediaQuery(Query):
+    """How somebody without a header may come in."""
+
+    signature = serializers.CharField(required=False, help_text="Of a signed link, instead of the token.")
+
+
 class Media(Endpoint):
     """A message's file."""
 
-    @operation(answers="application/octet-stream")
-    def get(self, request: Request, media_id: int) -> HttpResponse:
-        """The file: images, audio and video to be shown, anything else to be saved."""
+    also_known_by = (LinkAuthentication,)
+
+    @operation(
+        query=MediaQuery,
+        answers="application/octet-stream",
+        status=(200, 206),
+        headers={"Range": "One range of bytes: players ask for it to jump to a place."},
+    )
+    def get(self, request: Request, media_id: int, query: dict[str, Any]) -> HttpResponse:
+        """The file: images, audio and video to be shown, anything else to be saved.
+
+        With the token, or for five minutes by a signed link.
+        """
         try:
-            return downloads.whole(get_object_or_404(Attachment, pk=media_id))
+            found = downloads.whole(get_object_or_404(Attachment, pk=media_id), request.headers.get("Range", ""))
         except FileNotFoundError:
             raise Http404 from None
+        if isinstance(request.successful_authenticator, LinkAuthentication):
+            # Whoever has the link may show it; the console may live on another origin than we do.
+            found.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return found
+
+
+class LinkOut(serializers.Serializer[Any]):
+    """A link to one file."""
+
+    url = serializers.CharField(help_text="For the `src` of an image or a player; it needs no header.")
+    expires_at = serializers.DateTimeField()
+
+
+class MediaLink(Endpoint):
+    """A link to a message's file."""
+
+    @operation(answers=LinkOut)
+    def post(self, request: Request, media_id: int) -> dict[str, Any]:
+        """A link to a file that needs no token: for five minutes, and while the log-in lasts in which it was made."""
+        get_object_or_404(Attachment, pk=media_id)
+        if not isinstance(request.auth, Claims):
+            raise NotAuthenticated
+        link = links.sign(media_id, request.auth)
+        return {
+            "url": f"/api/admin/media/{media_id}?{links.PARAMETER}={link.signature}",
+            "expires_at": link.expires_at,
+        }

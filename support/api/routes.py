@@ -25,5 +25,9 @@ def route(address: str, endpoint: type[Endpoint], **access: Right | None) -> URL
         raise ImproperlyConfigured(f"{address}: {', '.join(sorted(bare))} needs @operation.")
     return path(
         address,
-        endpoint.as_view(access=access, authentication_classes=(BearerAuthentication,), permission_classes=(HasRight,)),
+        endpoint.as_view(
+            access=access,
+            authentication_classes=(BearerAuthentication, *endpoint.also_known_by),
+            permission_classes=(HasRight,),
+        ),
     )

@@ -15,6 +15,7 @@ from support.api import (
     conversations,
     dashboard,
     events,
+    exports,
     homework,
     messages,
     payments,
@@ -52,6 +53,7 @@ urlpatterns = [
     # Messages
     route("admin/conversations/<phone:phone>/messages", messages.Thread, GET=Right.READ),
     route("admin/media/<id:media_id>", messages.Media, GET=Right.READ),
+    route("admin/media/<id:media_id>/link", messages.MediaLink, POST=Right.READ),
     route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
     # Tickets
     route("support/tickets", tickets.Tickets, GET=Right.READ, POST=Right.ANSWER),
@@ -93,6 +95,7 @@ urlpatterns = [
     # What the team is steered by
     route("admin/dashboard/stats", dashboard.Dashboard, GET=Right.READ),
     route("admin/reports/<report:report>", dashboard.Report, GET=Right.READ),
+    route("admin/exports/<export:export>.csv", exports.Exports, GET=Right.EXPORT),
     # Live events
     route("admin/events", events.Events, GET=Right.READ),
     # The service

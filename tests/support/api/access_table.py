@@ -34,6 +34,7 @@ TABLE = """
     POST   api/admin/conversations/<phone:phone>/presence       reader
     GET    api/admin/conversations/<phone:phone>/messages       reader
     GET    api/admin/media/<id:media_id>                        reader
+    POST   api/admin/media/<id:media_id>/link                   reader
     POST   api/admin/messages/<message:message_id>/retry        agent
 
     GET    api/support/tickets                                  reader
@@ -86,6 +87,7 @@ TABLE = """
 
     GET    api/admin/dashboard/stats                            reader
     GET    api/admin/reports/<report:report>                    reader
+    GET    api/admin/exports/<export:export>.csv                supervisor
 
     GET    api/admin/events                                     reader
 
