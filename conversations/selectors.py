@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from django.db.models import Q, QuerySet
@@ -10,26 +9,16 @@ from django.db.models import Q, QuerySet
 from conversations.bot.types import State
 from conversations.models import Conversation, Message
 
-MOST_HITS = 50
-FEWEST_DIGITS = 4  # fewer would find half of the phones there are
 ACTIVE_FOR = timedelta(minutes=30)  # after the person's last message
-
-_PHONE = re.compile(r"\+?[\d\s().-]+", re.ASCII)
-_WORD = re.compile(r"\w+")
 
 
 def conversations(
     *,
-    search: str = "",
     state: str | None = None,
     chat_support: bool | None = None,
     unread: bool | None = None,
 ) -> QuerySet[Conversation]:
-    """The conversations in which something was said, with contact and last message. Order them by `-last_message_at`.
-
-    `search` finds phones by their first or last four or more digits, and names by words and word beginnings: the newest
-    MOST_HITS of what the other filters leave.
-    """
+    """The conversations in which something was said, with contact and last message. Ordered by `-last_message_at`."""
     rows = Conversation.objects.filter(last_message_at__isnull=False).select_related("contact", "last_message")
     if state is not None:
         rows = rows.filter(state=state)
@@ -38,7 +27,7 @@ def conversations(
         rows = rows.filter(live if chat_support else ~live)
     if unread is not None:
         rows = rows.filter(Q(unread_count__gt=0) if unread else Q(unread_count=0))
-    return _newest_hits(rows, search) if search else rows
+    return rows
 
 
 def before(messages: QuerySet[Message], message_id: int | None, limit: int) -> list[Message]:
@@ -56,32 +45,3 @@ def around(messages: QuerySet[Message], message_id: int, limit: int) -> list[Mes
     """`limit` messages with this one in the middle, oldest first; where one side is short the other is not longer."""
     later = limit // 2
     return [*before(messages, message_id + 1, limit - later), *after(messages, message_id, later)]
-
-
-def _newest_hits(rows: QuerySet[Conversation], search: str) -> QuerySet[Conversation]:
-    hits = rows.filter(_is_phone(search) | _is_name(search)).order_by("-last_message_at", "-pk")
-    return rows.filter(pk__in=hits.values("pk")[:MOST_HITS])
-
-
-def _is_phone(search: str) -> Q:
-    digits = re.sub(r"\D", "", search)
-    if len(digits) < FEWEST_DIGITS or not _PHONE.fullmatch(search):
-        return Q(pk__in=())
-    return Q(contact__phone__startswith=f"+{digits}") | Q(contact__phone__endswith=digits)
-
-
-def _is_name(search: str) -> Q:
-    """Every word of the search begins a word of the registered name, or of the profile name."""
-    words = _WORD.findall(search)
-    return _with_words("contact__name", words) | _with_words("contact__profile_name", words)
-
-
-def _with_words(column: str, words: list[str]) -> Q:
-    if not words:
-        return Q(pk__in=())
-    found = Q()
-    for (
-        word
-    ) in words:  # `\w+` holds nothing that means something in a pattern; `\m` is PostgreSQL's beginning of a word
-        found &= Q(**{f"{column}__iregex": rf"\m{word}"})
-    return found

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from conversations.bot.types import State
+from conversations.words import Joined, Words
 
 WINDOW = timedelta(hours=24)  # Meta: free-form messages only within 24 hours of the person's last one
 
@@ -41,7 +44,15 @@ class Contact(models.Model):
                 condition=Q(phone__isnull=False) | Q(user_id__isnull=False), name="contact_has_an_address"
             ),
         ]
-        indexes = [models.Index(fields=["-registered_at"], name="contact_registered")]
+        indexes = [
+            models.Index(fields=["-registered_at"], name="contact_registered"),
+            GinIndex(Words(Joined("name", "profile_name")), name="contact_words"),
+            # For `icontains` and `iendswith`, which compare in upper case: any part of any of these.
+            GinIndex(
+                *(OpClass(Upper(column), name="gin_trgm_ops") for column in ("name", "profile_name", "email", "phone")),
+                name="contact_parts",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.display_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -14,6 +14,7 @@ from django.utils import timezone
 from conversations.models.learning import Homework
 from conversations.models.people import Conversation
 from conversations.storage import media_storage
+from conversations.words import Words
 
 
 class Sender(models.TextChoices):
@@ -100,6 +101,7 @@ class Message(models.Model):
             models.Index(fields=["conversation", "id"], name="message_thread"),
             # A stretch of time out of millions of messages, in a few kilobytes: they are added in the order of time.
             BrinIndex(fields=["created_at"], name="message_by_time", autosummarize=True, pages_per_range=32),
+            GinIndex(Words("text"), name="message_words"),
             models.Index(fields=["due_at"], name="message_due", condition=Q(delivery_status="queued")),
             models.Index(fields=["conversation", "id"], name="message_on_its_way", condition=ON_ITS_WAY),
             models.Index(

@@ -6,17 +6,18 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from conversations import people, selectors, thread
+from conversations import people, search, selectors, thread
 from conversations.bot.types import State
 from conversations.models import Conversation
-from edubot.api import Body, Endpoint, Id, Page, PageQuery, Words, operation, page
+from edubot.api import Body, Endpoint, Id, PageQuery, Success, Words, operation, page
 from support import services
 from support.api.lookups import conversation_or_404
+from support.api.search import BY_WORDS, SearchedOut, since_field
 from support.audit import audit
 from support.errors import AssignedToOther, ChatNotActive, Forbidden
 from support.live import shapes
@@ -121,23 +122,38 @@ class ConversationsQuery(PageQuery):
     search = serializers.CharField(
         max_length=100,
         required=False,
-        help_text="The first or last digits of a phone (four or more), or words of a name or their beginnings. "
-        f"At most {selectors.MOST_HITS} are found.",
+        help_text=f"The first or last {search.FEWEST_DIGITS} or more digits of a phone, or words of a name or of a "
+        f"message. {BY_WORDS}",
     )
     state = serializers.ChoiceField(choices=STATES, required=False)
     chat_support = serializers.BooleanField(required=False, help_text="In a live chat, or not.")
     unread = serializers.BooleanField(required=False, help_text="With messages that nobody has read, or without.")
 
+    def get_fields(self) -> Any:
+        """With `from`."""
+        return super().get_fields() | {"from": since_field()}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """`from` belongs to a search."""
+        if "from" in attrs and "search" not in attrs:
+            raise serializers.ValidationError({"from": ["Say what to search for."]})
+        return super().validate(attrs)
+
 
 class Conversations(Endpoint):
     """Everybody who ever wrote."""
 
-    @operation(query=ConversationsQuery, answers=ConversationOut, paged=True, etag=True)
-    def get(self, request: Request, query: dict[str, Any]) -> Page:
+    @operation(query=ConversationsQuery, answers=ConversationOut, paged=True, also=SearchedOut, etag=True)
+    def get(self, request: Request, query: dict[str, Any]) -> Success:
         """The conversations, newest message first."""
-        filters = {name: query[name] for name in ("search", "state", "chat_support", "unread") if name in query}
-        rows = selectors.conversations(**filters).prefetch_related(WITH_TICKET)
-        return page(rows, query, by="-last_message_at")
+        filters = {name: query[name] for name in ("state", "chat_support", "unread") if name in query}
+        rows, total, since = selectors.conversations(**filters), None, None
+        if words := query.get("search"):
+            among = Q(conversation__in=rows.values("pk")) if filters else search.EVERYTHING
+            hits = search.conversations(words, rows, since=query.get("from"), among=among)
+            rows, total, since = rows.filter(pk__in=hits.ids), len(hits.ids), hits.since
+        found = page(rows.prefetch_related(WITH_TICKET), query, by="-last_message_at", total=total)
+        return Success(found, more={"searched_from": since})
 
 
 class ConversationChanges(Body):

@@ -19,6 +19,7 @@ from support.api import (
     homework,
     messages,
     payments,
+    search,
     staff,
     status,
     students,
@@ -55,6 +56,7 @@ urlpatterns = [
     route("admin/media/<id:media_id>", messages.Media, GET=Right.READ),
     route("admin/media/<id:media_id>/link", messages.MediaLink, POST=Right.READ),
     route("admin/messages/<message:message_id>/retry", messages.Retry, POST=Right.ANSWER),
+    route("admin/search", search.Search, GET=Right.READ),
     # Tickets
     route("support/tickets", tickets.Tickets, GET=Right.READ, POST=Right.ANSWER),
     route("support/tickets/bulk", bulk.Bulk, POST=Right.BULK),

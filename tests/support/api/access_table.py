@@ -37,6 +37,8 @@ TABLE = """
     POST   api/admin/media/<id:media_id>/link                   reader
     POST   api/admin/messages/<message:message_id>/retry        agent
 
+    GET    api/admin/search                                     reader
+
     GET    api/support/tickets                                  reader
     POST   api/support/tickets                                  agent
     POST   api/support/tickets/bulk                             supervisor
