@@ -22,6 +22,7 @@ pages = Gateway(
     django,
     lanes=[
         ("/health/", Lane("health", threads=1, waiting=20, memory=MIB)),
+        ("/metrics", Lane("metrics", threads=1, waiting=4, memory=MIB)),
         ("/api/webhook/", Lane("webhook", threads=settings.WEBHOOK_THREADS, waiting=200, memory=64 * MIB)),
         ("/", Lane("pages", threads=settings.WEB_THREADS, waiting=100, memory=128 * MIB)),
     ],

@@ -1,16 +1,23 @@
-"""Signs of life for load balancers and operators. No host check, no redirect, no log-in: see HealthMiddleware."""
+"""Signs of life for load balancers and operators. No host check, no redirect: see HealthMiddleware."""
 
 from __future__ import annotations
 
+import hmac
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models.functions import Now
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from conversations.models import Heartbeat
+from edubot import http
+from edubot.metrics.database import DatabaseFigures
+from edubot.metrics.process import REGISTRY
 
 FRESH = timedelta(seconds=15)  # a worker renews its heartbeat every few seconds
 
@@ -61,7 +68,27 @@ def worker(_request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok", "worker": "ok"}) if fresh else _unready(worker="stale")
 
 
-VIEWS = {"/health/live": live, "/health/ready": ready, "/health/worker": worker}
+_database = CollectorRegistry()
+_figures = DatabaseFigures()
+_database.register(_figures)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Prometheus' text, for whoever has METRICS_TOKEN. 404 where none is set: then nobody is meant to read it."""
+    if not settings.METRICS_TOKEN:
+        return http.not_found(request)
+    given, wanted = request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"
+    if not hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode()):
+        return HttpResponse("The token is missing or wrong.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+    return HttpResponse(generate_latest(_database) + generate_latest(REGISTRY), content_type=CONTENT_TYPE_LATEST)
+
+
+VIEWS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "/health/live": live,
+    "/health/ready": ready,
+    "/health/worker": worker,
+    "/metrics": metrics,
+}
 
 
 def _worker_is_fresh() -> bool:

@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.utils.functional import SimpleLazyObject, empty
 
 from edubot import health, http, logs
+from edubot.metrics.process import METHODS
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 QUIET = (settings.STATIC_URL, "/simulator/")  # files, and a development page that asks once a second
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -25,7 +25,7 @@ logger = logging.getLogger("edubot.access")
 
 
 class HealthMiddleware:
-    """Answers `/health/…` before anything that may refuse: probes come over http, with an address as host."""
+    """Answers probes and scrapers before anything that may refuse: they come over http, with an address as host."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

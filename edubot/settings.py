@@ -14,7 +14,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from edubot import secrets
+from edubot import media_store, secrets
 from edubot.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -85,6 +85,7 @@ if SIMULATOR:
 
 MIDDLEWARE = [
     "edubot.middleware.HealthMiddleware",
+    "edubot.metrics.process.MetricsMiddleware",
     "edubot.middleware.ProxyMiddleware",
     "edubot.middleware.AccessLogMiddleware",
     "edubot.middleware.HttpsMiddleware",
@@ -208,7 +209,8 @@ SILENCED_SYSTEM_CHECKS = [
 STATIC_URL = "/static/"
 STORAGES = {
     "default": {"BACKEND": "conversations.storage.PostgresStorage"},
-    "media": {"BACKEND": "conversations.storage.PostgresStorage"},
+    # Files that students sent or got: in PostgreSQL unless MEDIA_STORAGE_URL names an S3-compatible store.
+    "media": media_store.named(env.str("MEDIA_STORAGE_URL", default="")),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # no collectstatic step: the finders are the source, in production too

@@ -60,6 +60,8 @@ def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path
         ({"PORT": "http"}, "PORT must be a whole number, not 'http'"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
         ({"TIME_ZONE": "Lagos"}, "TIME_ZONE must be a time zone like Africa/Lagos"),
+        ({"MEDIA_STORAGE_URL": "s3://key:s3cr3t@files.example/bucket"}, "pip install"),
+        ({"MEDIA_STORAGE_URL": "ftp://key:s3cr3t@files.example/bucket"}, "MEDIA_STORAGE_URL must look like"),
         ({"EMAIL_URL": "pigeon://x"}, "Invalid email schema pigeon"),
     ],
 )

@@ -1,0 +1,46 @@
+"""What this process has done since it began. A scrape meets one of several, so every figure says which (`process`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from conversations import heartbeat
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+REGISTRY = CollectorRegistry()
+REQUESTS = Counter(
+    "edubot_http_requests",
+    "Requests answered, by route template.",
+    ["process", "method", "route", "status"],
+    registry=REGISTRY,
+)
+SECONDS = Histogram(
+    "edubot_http_request_seconds",
+    "How long answers took, by route template.",
+    ["process", "method", "route"],
+    registry=REGISTRY,
+)
+IN_FLIGHT = Gauge("edubot_http_in_flight", "Requests being answered.", ["process"], registry=REGISTRY)
+
+
+class MetricsMiddleware:
+    """Counts every request by its route template: a path would tell phones, and be a figure of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer of the rest."""
+        process, began = heartbeat.name(), time.perf_counter()
+        with IN_FLIGHT.labels(process).track_inprogress():
+            response = self.get_response(request)
+        method = request.method if request.method in METHODS else "other"
+        route = request.resolver_match.route if request.resolver_match else ""
+        REQUESTS.labels(process, method, route, response.status_code).inc()
+        SECONDS.labels(process, method, route).observe(time.perf_counter() - began)
+        return response
