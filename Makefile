@@ -7,7 +7,7 @@ py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check --quiet
 sources := manage.py edubot conversations support whatsapp tests
 
-.PHONY: help run test check lint types install install-dev lock clean
+.PHONY: help run test check lint types bench install install-dev lock clean
 .DELETE_ON_ERROR:
 
 help:                    ## this list
@@ -25,6 +25,9 @@ lint: install-dev        ## format, style and import layers
 	@$(py) -m ruff format --check $(sources)
 	@$(py) -m ruff check $(sources)
 	@.venv/bin/lint-imports
+
+bench: install           ## measure every promise about speed (9 minutes; the first run also fills a database)
+	@$(py) manage.py bench
 
 types: install-dev       ## static types
 	@DEBUG=true SIMULATOR=true $(py) -m mypy  # its Django plugin reads the settings

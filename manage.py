@@ -10,7 +10,7 @@ import sys
 def main() -> None:
     """Run one command. What the person at the keyboard can mend is told in one sentence, without a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edubot.settings")
-    if sys.argv[1:2] == ["dev"]:
+    if sys.argv[1:2] in (["dev"], ["bench"]):
         os.environ.setdefault("DEBUG", "true")
         os.environ.setdefault("SIMULATOR", "true")
 

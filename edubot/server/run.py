@@ -32,10 +32,10 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def serve(listener: socket.socket, *, processes: int) -> None:
-    """Serve `edubot.asgi` until SIGTERM or SIGINT; requests in flight get five seconds to finish."""
+def serve(listener: socket.socket, *, processes: int, application: str = "edubot.asgi:application") -> None:
+    """Serve an ASGI application until SIGTERM or SIGINT; requests in flight get five seconds to finish."""
     config = uvicorn.Config(
-        "edubot.asgi:application",
+        application,
         http=LimitedProtocol,
         ws="none",
         lifespan="off",

@@ -1,0 +1,92 @@
+"""The bench's own database: emptied before a row, asked what is in it, and made to tell which statements it gets."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, LiteralString
+
+import psycopg
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.utils import timezone
+
+from conversations.models import Contact, Conversation, DeliveryReport, Gate, Heartbeat, InboxItem, LiveEvent
+from edubot.bench import environment, webhooks
+from support.accounts import families
+from support.accounts.client import Client
+from support.models import Category
+
+_EMPTIED = (Contact, InboxItem, DeliveryReport, Heartbeat, Gate, LiveEvent)
+_JOBS = "procrastinate_jobs"
+_LOGGED = re.compile(r" edubot LOG:  (?:statement|execute [^:]+): (.*)")
+PAUSE = threading.Event()
+
+
+def empty() -> None:
+    """Take out everybody and everything that was said, so that a row does not pay for the one before."""
+    with connection.cursor() as cursor:
+        tables = [*(model._meta.db_table for model in _EMPTIED), _JOBS]  # noqa: SLF001  (public in spite of its name)
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        cursor.execute("ANALYZE")
+
+
+def scalar(statement: str) -> int:
+    """The one number that a statement gives."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])
+
+
+def students(count: int) -> list[str]:
+    """The addresses of so many registered students, who are there from now on."""
+    now = timezone.now()
+    phones = [webhooks.phone(number) for number in range(count)]
+    made = Contact.objects.bulk_create(
+        Contact(phone=f"+{phone}", name="Ada Obi", email="ada@example.com", class_grade="SS2", registered_at=now)
+        for phone in phones
+    )
+    Conversation.objects.bulk_create(Conversation(contact=contact, state="idle") for contact in made)
+    return phones
+
+
+def agents(count: int, group: str = "agent") -> list[str]:
+    """Access tokens of so many members of the team."""
+    Category.objects.get_or_create(name="Other")
+    team, _ = Group.objects.get_or_create(name=group)
+    tokens = []
+    for number in range(count):
+        user, _ = User.objects.get_or_create(username=f"bench-{number}", defaults={"is_staff": True})
+        user.groups.add(team)
+        tokens.append(families.begin(user, Client(address="127.0.0.1", agent="bench")).access)
+    return tokens
+
+
+@contextmanager
+def statements(home: Path) -> Iterator[list[str]]:
+    """The statements that the service in `home` sends during the block; the list is filled when the block ends."""
+    heard: list[str] = []
+    with psycopg.connect(environment.address(home), autocommit=True, application_name="bench") as watcher:
+        log = _one(watcher, "SELECT pg_current_logfile()")
+        _tell(watcher, "all")
+        before = _one(watcher, "SELECT size FROM pg_stat_file(%s)", log)
+        yield heard
+        _tell(watcher, "none")
+        lines = _one(watcher, "SELECT convert_from(pg_read_binary_file(%s, %s, 50000000), 'UTF8')", log, before)
+    heard += [line[1] for line in map(_LOGGED.search, lines.splitlines()) if line]
+
+
+def _one(watcher: psycopg.Connection[Any], statement: LiteralString, *values: object) -> Any:
+    row = watcher.execute(statement, values).fetchone()
+    return row[0] if row else None
+
+
+def _tell(watcher: psycopg.Connection[Any], which: Literal["all", "none"]) -> None:
+    """Switch the log; every server process reads its settings anew between two statements, a moment later."""
+    PAUSE.wait(0.3)
+    watcher.execute(f"ALTER SYSTEM SET log_statement = '{which}'")
+    watcher.execute("SELECT pg_reload_conf()")
+    PAUSE.wait(0.3)

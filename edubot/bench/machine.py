@@ -1,0 +1,67 @@
+"""What the kernel knows of our processes: memory, and who started whom."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable
+from pathlib import Path
+
+PROC = Path("/proc")
+
+
+def pss(pids: Iterable[int]) -> float:
+    """Proportional set size of these processes, MiB: what they share counts once among them. Ended ones count 0."""
+    return sum(_pss(pid) for pid in set(pids)) / 1024
+
+
+def _pss(pid: int) -> int:
+    try:
+        lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def family(pid: int) -> set[int]:
+    """A process and everything that descends from it."""
+    parents = {child: parent for child in _all() if (parent := _parent(child)) is not None}
+    found = {pid}
+    while more := {child for child, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found
+
+
+def server_of(directory: Path) -> set[int]:
+    """The processes of the PostgreSQL server that works in `directory`."""
+    try:
+        return family(int((directory / "postmaster.pid").read_text().split()[0]))
+    except (OSError, ValueError, IndexError):
+        return set()
+
+
+def _all() -> list[int]:
+    return [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        return int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def description() -> str:
+    """Cores, processor, memory and system, in a line."""
+    model = next((line.partition(":")[2].strip() for line in _lines("cpuinfo") if line.startswith("model name")), "")
+    total = next((int(line.split()[1]) for line in _lines("meminfo") if line.startswith("MemTotal")), 0)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    parts = (f"{cores} cores", model or platform.processor(), f"{total / 1024**2:.0f} GiB", platform.platform())
+    return ", ".join(filter(None, (*parts, f"Python {platform.python_version()}")))
+
+
+def _lines(name: str) -> list[str]:
+    try:
+        return (PROC / name).read_text().splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,1 @@
+"""One module per kind of promise; each function measures one row of `table.ROWS`."""

@@ -1,0 +1,123 @@
+"""Starting the service's real processes for a measurement, and ending them however it went."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+
+from edubot.bench import environment, load
+from edubot.bench.graph import Graph
+from edubot.bench.webhooks import Webhooks
+from edubot.processes import LEASH
+from edubot.server.run import cores, listen
+
+PATIENCE = 60.0  # seconds until a process is ready
+
+
+class NotReadyError(Exception):
+    """Something that should have come about did not, in good time."""
+
+
+@dataclass
+class Service:
+    """A running web process and what belongs to it; `pids` are of the processes that were started."""
+
+    port: int
+    graph: Graph
+    webhooks: Webhooks
+    pids: list[int] = field(default_factory=list)
+
+    def ask(self, method: str, path: str, token: str = "", body: bytes = b"") -> load.Answer:
+        """One request on a connection of its own."""
+        return load.one_by_one(self.port, [request(method, path, token, body)])[0]
+
+
+def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes:
+    """A request of a member of the team, as it goes over the wire."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return load.http(method, path, body, Content_Type="application/json", **headers)
+
+
+def eventually(probe: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    """Wait until `probe` says yes. Raises NotReadyError, naming `what`."""
+    deadline = time.monotonic() + seconds
+    while not probe():
+        if time.monotonic() > deadline:
+            raise NotReadyError(f"{what}: not within {seconds:.0f} s")
+        threading.Event().wait(0.02)
+
+
+@contextmanager
+def process(
+    arguments: Sequence[str], home: Path, variables: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A Python process of this checkout until the end of the block, and no longer than we live; it logs into `home`."""
+    theirs, leash = os.pipe()
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "bench.log").open("ab") as log:
+        started = subprocess.Popen(  # noqa: S603  (our own commands)
+            environment.command(*arguments),
+            cwd=settings.BASE_DIR,
+            env=environment.process_environment(home, variables or {}) | {LEASH: str(theirs)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(*pass_fds, theirs),
+            start_new_session=True,
+        )
+    os.close(theirs)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(15)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+        os.close(leash)
+
+
+def run(arguments: Sequence[str], home: Path, seconds: float, **variables: str) -> None:
+    """Run a command of this checkout to its end. Raises NotReadyError where it fails or takes longer."""
+    with process(arguments, home, variables) as command:
+        eventually(lambda: command.poll() is not None, arguments[-1], seconds)
+        if command.returncode:
+            raise NotReadyError(f"{' '.join(arguments)} failed: see {home / 'bench.log'}")
+
+
+@contextmanager
+def service(
+    home: Path, *, processes: int = 0, worker: bool = True, delay: float = 0.0, **variables: str
+) -> Iterator[Service]:
+    """Web (0 `processes`: one per core) and, where wanted, a worker; the Graph API answers after `delay` seconds."""
+    with ExitStack() as stack:
+        graph = stack.enter_context(closing(Graph(delay)))
+        listener = stack.enter_context(closing(listen(load.HOST, 0)))
+        variables |= {"WHATSAPP_API_URL": f"http://{load.HOST}:{graph.port}"}
+        secret = environment.variables(home)["WHATSAPP_APP_SECRET"]
+        one = Service(listener.getsockname()[1], graph, Webhooks(secret))
+        web = ("manage.py", "web", "--fd", str(listener.fileno()), "--processes", str(processes or cores()))
+        started = [process(web, home, variables, [listener.fileno()])]
+        started += [process(("manage.py", "worker"), home, variables)] if worker else []
+        one.pids = [stack.enter_context(each).pid for each in started]
+        wanted = b'"worker": "ok"' if worker else b'"status": "ok"'
+        eventually(lambda: wanted in one.ask("GET", "/health/ready").body, "the service is ready")
+        yield one
+
+
+@contextmanager
+def bare(home: Path) -> Iterator[int]:
+    """The port of the bare reference, served by as many processes as the service is."""
+    with closing(listen(load.HOST, 0)) as listener:
+        module = ("-m", "edubot.bench.bare", str(listener.fileno()), str(cores()))
+        with process(module, home, pass_fds=[listener.fileno()]):
+            yield listener.getsockname()[1]

@@ -1,0 +1,36 @@
+"""Every row of the bench: its name on the command line, what it promises, how long it may take, who measures it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from edubot.bench.bench import Bench
+from edubot.bench.figures import Figure
+from edubot.bench.rows import console, desk, intake, lists, live, memory, overload, startup, turns
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One promise about speed. `seconds`: what it takes here, about, for the progress that is shown."""
+
+    name: str
+    title: str
+    measure: Callable[[Bench], list[Figure]]
+    seconds: int
+
+
+ROWS = (
+    Row("intake", "Webhook intake, single-message POSTs, against the bare limit", intake.singles, 55),
+    Row("batches", "Webhook intake in batches", intake.batches, 25),
+    Row("ack", "Acknowledgement", intake.acknowledgement, 45),
+    Row("reply", "From POST to the reply at the Graph API, idle", turns.alone, 30),
+    Row("turns", "Sustained turns, Graph API answering in 100 ms", turns.many, 45),
+    Row("desk", "Twenty agents at work", desk.at_work, 45),
+    Row("live", "Live events to 200 consoles", live.consoles, 45),
+    Row("lists", "Lists and search at 10,000 and 100,000 conversations", lists.growth, 60),
+    Row("console", "The console's first load", console.first_load, 10),
+    Row("start", "`make run` again, and its memory", startup.again, 30),
+    Row("memory", "Memory while messages go through", memory.flat, 60),
+    Row("overload", "Twice the capacity offered for a minute", overload.flood, 85),
+)
