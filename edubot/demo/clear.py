@@ -9,28 +9,9 @@ from django.db import connection, transaction
 
 from conversations.models import Contact, MediaFile
 from edubot.demo import desk, media, names
+from edubot.removal import remove_people
 
 BATCH = 500  # people per transaction
-
-_THREADS, _PEOPLE = "= ANY(%(threads)s)", "= ANY(%(people)s)"
-_OF_TICKETS = f"ticket_id IN (SELECT id FROM support_tickets WHERE conversation_id {_THREADS})"  # noqa: S608
-_OF_MESSAGES = f"message_id IN (SELECT id FROM conversations_message WHERE conversation_id {_THREADS})"  # noqa: S608
-
-# Children first: PostgreSQL cascades nothing here, and Django would load every row to do it.
-_STEPS = (
-    ("support_messages", f"conversation_id {_THREADS}"),
-    ("support_messages", _OF_TICKETS),
-    ("support_ticketchange", _OF_TICKETS),
-    ("support_tickets", f"conversation_id {_THREADS}"),
-    ("conversations_attachment", _OF_MESSAGES),
-    ("conversations_deliveryreport", _OF_MESSAGES),
-    ("conversations_homework", f"contact_id {_PEOPLE}"),
-    ("conversations_payment", f"contact_id {_PEOPLE}"),
-    ("conversations_subscription", f"contact_id {_PEOPLE}"),
-    ("conversations_message", f"conversation_id {_THREADS}"),
-    ("conversations_conversation", f"id {_THREADS}"),
-    ("conversations_contact", f"id {_PEOPLE}"),
-)
 
 
 def clear(progress: Callable[[int], None] = lambda _done: None) -> int:
@@ -58,9 +39,7 @@ def count() -> int:
 def _clear_some() -> int:
     marked = Contact.objects.filter(user_id__startswith=names.MARK).order_by("user_id")
     found = list(marked.values_list("pk", "conversation__pk")[:BATCH])
-    values = {"people": [person for person, _ in found], "threads": [thread for _, thread in found if thread]}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('edubot.quiet', 'on', true)")
-        for table, which in _STEPS:
-            cursor.execute(f"DELETE FROM {table} WHERE {which}", values)  # noqa: S608  (our own words)
+        remove_people([person for person, _ in found], [thread for _, thread in found if thread])
     return len(found)
