@@ -4,7 +4,8 @@ MOST_HITS at most, the newest.
 
 A rare word is looked up in the index of words, whole. A common one would fetch too many rows that way, so its newest
 messages are looked through first: of 5,000 messages, one in a hundred makes 50 hits. What is common in the long run but
-not lately is then looked up in the index, as far back as the search goes.
+not lately is then looked up in the index: among the newest 300,000 messages, and only then as far back as the search
+goes.
 
 `pk + 0` keeps PostgreSQL from walking all messages backwards in the hope of 50 hits that may not be there.
 """
@@ -16,7 +17,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import F, Max, Q, QuerySet, Value
 from django.utils import timezone
 
 from conversations.models import Contact, Conversation, Message
@@ -25,7 +26,7 @@ from conversations.words import Joined, Matches, Wanted, Words
 MOST_HITS = 50
 COMMON = 20_000  # messages that have the words, by the planner's estimate
 COMMON_FOR = timedelta(days=90)  # how far back common words are searched unless the caller says
-LOOKED_THROUGH = 5_000  # messages
+LOOKED_THROUGH, LOOKED_UP = 5_000, 300_000  # messages
 EVERYTHING, NOTHING = Q(), Q(pk__in=())
 FEWEST_DIGITS = 4  # fewer would find half of the phones there are
 _PHONE = re.compile(r"\+?[\d\s().-]+", re.ASCII)
@@ -42,25 +43,28 @@ class Hits:
 def messages(typed: str, *, since: datetime | None = None, among: Q = EVERYTHING) -> Hits:
     """The newest messages with all these words, at most MOST_HITS; `among` narrows them down.
 
-    A very common word is searched for COMMON_FOR only, unless `since` says how far back to go. At most four statements.
+    A very common word is searched for COMMON_FOR only, unless `since` says how far back to go. At most five statements.
     """
     condition = Q(Matches(Words("text"), Wanted(Value(typed))))
     found = Message.objects.filter(condition)
     if not _is_common(found):
         return Hits(_looked_up(found.filter(among), since), since)
     since = since or timezone.now() - COMMON_FOR
-    latest = Message.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    lately = found.filter(among, pk__gt=latest - LOOKED_THROUGH, created_at__gte=since).order_by("-pk")
+    found, latest = found.filter(among), Message.objects.aggregate(pk=Max("pk"))["pk"] or 0
+    lately = found.filter(pk__gt=latest - LOOKED_THROUGH, created_at__gte=since).order_by("-pk")
     hits = list(lately.values_list("pk", flat=True)[:MOST_HITS])
-    return Hits(hits if len(hits) == MOST_HITS else _looked_up(found.filter(among), since), since)
+    for nearer in (found.filter(pk__gt=latest - LOOKED_UP), found):
+        if len(hits) < MOST_HITS:
+            hits = _looked_up(nearer, since)
+    return Hits(hits, since)
 
 
 def conversations(
     typed: str, rows: QuerySet[Conversation], *, since: datetime | None = None, among: Q = EVERYTHING
 ) -> Hits:
-    """The newest of these conversations whose phone, name or messages are meant, at most MOST_HITS. Six statements.
+    """The newest of these conversations whose phone, name or messages are meant, at most MOST_HITS.
 
-    `among` says of messages what `rows` says of conversations.
+    At most eight statements. `among` says of messages what `rows` says of conversations.
     """
     order = ("-last_message_at", "-pk")
     meant = rows.filter(contact__in=Contact.objects.filter(is_phone(typed) | _is_name(typed)))
