@@ -8,8 +8,10 @@ alone.
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from conversations.models import Conversation, Message
@@ -111,6 +113,11 @@ class SupportTicket(models.Model):
             models.Index(fields=["-closed_at"], name="ticket_closed"),
             models.Index(fields=["-chat_ended_at"], name="ticket_chat_ended"),
             models.Index(fields=["-rated_at"], condition=Q(rating__isnull=False), name="ticket_rated"),
+            # For `icontains`, which compares in upper case.
+            GinIndex(
+                *(OpClass(Upper(column), name="gin_trgm_ops") for column in ("sender_name", "issue_description")),
+                name="ticket_parts",
+            ),
         ]
 
     def __str__(self) -> str:
