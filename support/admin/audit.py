@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
-from django.db import transaction
+from django.db.models import Model
+from django.dispatch import receiver
 from django.http import HttpRequest
 
-from conversations.admin.base import ReadOnlyAdmin, Rows
+from conversations.admin.base import ReadOnlyAdmin, Rows, acted
 from support.accounts import families
 from support.audit import AuditEntry, audit
 from support.models import TokenFamily
@@ -27,6 +30,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 class TokenFamilyAdmin(ReadOnlyAdmin):
     """Log-ins of the console and of other programs."""
 
+    audited_as = "log_in"
     list_display = ("user", "created_at", "rotated_at", "expires_at", "address", "ended_at", "ended_by")
     list_select_related = ("user",)
     search_fields = ("user__username", "address")
@@ -38,9 +42,10 @@ class TokenFamilyAdmin(ReadOnlyAdmin):
     def end(self, request: HttpRequest, rows: Rows) -> None:
         """Whoever uses them has to log in again."""
 
-        def end(family: TokenFamily) -> None:
-            with transaction.atomic():
-                families.end_by_admin(family)
-                audit(request, "log_in.end", family, user=family.user_id)
+        self.carry_out_each(request, rows.filter(ended_at=None), families.end_by_admin, "was ended.")
 
-        self.carry_out_each(request, rows.filter(ended_at=None), end, "was ended.")
+
+@receiver(acted, dispatch_uid="support.acted")
+def _acted(request: HttpRequest, row: Model, verb: str, **_: Any) -> None:
+    """Whatever a button or an action of Django admin does is written down with it."""
+    audit(request, verb, row)
