@@ -34,7 +34,7 @@ def test_who_waits_longest_comes_first_and_what_is_closed_on_demand(
     assert agent.user is not None
     services.close(ticket, agent.user)
     assert page(ticket) not in agent.reads(SupportTicket)
-    assert page(ticket) in agent.reads(SupportTicket, show="CLOSED")
+    assert page(ticket) in agent.reads(SupportTicket, show="closed")
 
 
 def test_a_ticket_shows_its_thread_and_who_changed_what(agent: Desk, ticket: SupportTicket) -> None:
