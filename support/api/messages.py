@@ -76,6 +76,7 @@ class MediaOut(serializers.Serializer[Any]):
 
     url = serializers.CharField(help_text="Where the file is, for whoever sends the token.")
     mime_type = serializers.CharField()
+    filename = serializers.CharField(help_text="As its sender called it; often empty.")
     size = serializers.IntegerField(allow_null=True, help_text="Bytes; null until it is stored.")
     caption = serializers.CharField()
     status = serializers.ChoiceField(choices=["pending", "stored", "refused"])

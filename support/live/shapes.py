@@ -221,6 +221,7 @@ def _media(file: Attachment) -> Data:
     return {
         "url": f"/api/admin/media/{file.pk}",
         "mime_type": file.mime_type,
+        "filename": file.filename,
         "size": file.size,
         "caption": file.message.text,
         "status": file.status,

@@ -9,8 +9,9 @@ import { heard, load, refresh } from "./list.js";
 import { ListPanel } from "./list_panel.js";
 import { ThreadPanel } from "./thread_panel.js";
 
-export default function Conversations({ params }) {
+export default function Conversations({ params, query }) {
   const { contact } = params;
+  const found = query.get("message");
   useEffect(() => void load(), []);
   useEffect(() => contact || setTitle(t("list.title")), [contact]);
   useEvents({ look: refresh, conversation: (row) => heard(row, contact) }, [contact]);
@@ -19,7 +20,7 @@ export default function Conversations({ params }) {
     <div class="conversations" data-open=${contact ? "thread" : "list"}>
       <${ListPanel} open=${contact} />
       ${contact
-        ? html`<${ThreadPanel} key=${contact} contact=${contact} />`
+        ? html`<${ThreadPanel} key=${contact} contact=${contact} found=${found} />`
         : html`<section class="thread-panel"><${Empty} title=${t("thread.choose")} /></section>`}
     </div>`;
 }

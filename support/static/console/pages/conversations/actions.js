@@ -1,0 +1,67 @@
+// What is done with a chat as a whole: start, take over, hand over, end.
+
+import { get, patch, post } from "../../api.js";
+import { confirm } from "../../components/dialog.js";
+import { Icon } from "../../components/icons.js";
+import { Menu } from "../../components/menu.js";
+import { complain, toast } from "../../components/toast.js";
+import { html, useEffect, useState } from "../../html.js";
+import { app, may } from "../../store.js";
+import { t } from "../../words.js";
+import { newKey } from "./sending.js";
+import { addressOf } from "./thread.js";
+
+const OTHERS = "ASSIGNED_TO_OTHER";
+
+// `onTemplates` gets the templates where WhatsApp takes nothing else.
+export async function startChat(person, onTemplates) {
+  try {
+    await post(`${addressOf(person.contact_id)}/chat-support/start`, { client_id: newKey() });
+  } catch (error) {
+    if (error.code === "WINDOW_CLOSED" && may("templates") && error.data?.templates?.length) onTemplates(error.data.templates);
+    else complain(error);
+  }
+}
+
+export const takeOver = (person) => assign(person, app.get().me.user, true);
+
+export async function endChat(person) {
+  const wanted = await confirm({
+    title: t("chat.endTitle", { name: person.student_name }), body: t("chat.endBody"), action: t("chat.end"), isDanger: true,
+  });
+  if (!wanted) return;
+  const end = (take) => post(`${addressOf(person.contact_id)}/chat-support/end`, { take });
+  try {
+    await end(false).catch((error) => unlessOthers(error, () => end(true)));
+    toast(t("chat.ended"));
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export function HandOver({ person }) {
+  const [staff, setStaff] = useState([]);
+  useEffect(() => void get("/api/admin/staff", { limit: 100 }).then(({ data }) => setStaff(data), () => {}), []);
+  const others = staff.filter(({ username, role }) => username !== person.assigned_to && role !== "reader");
+  const items = [
+    ...(may("assign") ? others : []).map((one) => ({ label: t("chat.handTo", { name: one.name }), onPick: () => assign(person, one) })),
+    person.assigned_to && { label: t("chat.letGo"), onPick: () => assign(person, null) },
+  ].filter(Boolean);
+  return items.length > 0 && html`<${Menu} label=${t("chat.hand")} items=${items}><${Icon} name="more" /><//>`;
+}
+
+async function assign(person, to, take = false) {
+  try {
+    await patch(addressOf(person.contact_id), { assigned_admin_id: to?.id ?? null, take });
+    toast(to ? t("chat.assigned", { name: to.name }) : t("chat.free"));
+  } catch (error) {
+    complain(error);
+  }
+}
+
+// A colleague has it: ask whether that is meant, too.
+async function unlessOthers(error, goOn) {
+  if (error.code !== OTHERS) throw error;
+  if (await confirm({ title: t("chat.othersTitle"), body: error.message, action: t("chat.end"), isDanger: true })) return goOn();
+  throw new DOMException("They thought better of it.", "AbortError");
+}

@@ -1,0 +1,124 @@
+// The box one answers in. What is typed is kept at each key, and leaves the box only when it is on its way.
+
+import { post } from "../../api.js";
+import { Icon } from "../../components/icons.js";
+import { draft, keepDraft } from "../../drafts.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
+import { clock, span, useNow } from "../../time.js";
+import { t } from "../../words.js";
+import { Canned, useCanned } from "./canned.js";
+import { Emoji } from "./emoji.js";
+import { size } from "./media.js";
+import { send } from "./sending.js";
+import { addressOf } from "./thread.js";
+
+const LONGEST = 4000;
+const LONGEST_CAPTION = 1000;
+const COUNTED_FROM = 0.9; // of the longest
+const SOON = 2 * 3600; // seconds before the window closes in which one is warned
+const TYPING_EVERY = 20_000; // milliseconds; WhatsApp shows it for 25 seconds
+const ENTER_SENDS = matchMedia("(pointer: fine)");
+
+export function Composer({ person, newest, replyTo, onReplied, onDoing }) {
+  const { contact_id: contact } = person;
+  const box = useRef();
+  const [text, setText] = useState(() => draft(contact));
+  const [files, setFiles] = useState([]);
+  const [isOver, setOver] = useState(false);
+  const canned = useCanned(text, person);
+  const tellTyping = useTyping(contact);
+  const longest = files.length ? LONGEST_CAPTION : LONGEST;
+  const isReady = (text.trim() || files.length) && text.trim().length <= longest;
+
+  const write = (words) => {
+    setText(words);
+    keepDraft(contact, words);
+    onDoing(words ? "typing" : "looking");
+    if (words) tellTyping();
+  };
+  const insert = (words) => {
+    const { selectionStart: from, selectionEnd: to } = box.current;
+    box.current.setRangeText(words, from, to, "end");
+    write(box.current.value);
+    box.current.focus();
+  };
+  const pick = (reply) => {
+    write(reply);
+    box.current.focus();
+  };
+  const submit = () => {
+    if (!isReady) return;
+    if (files.length) files.forEach((file, index) => send(contact, { file, text: index ? "" : text.trim(), after: newest }));
+    else send(contact, { text: text.trim(), replyTo, after: newest });
+    setFiles([]);
+    write("");
+    onReplied();
+  };
+  const onKeyDown = (event) => {
+    if (event.isComposing) return;
+    if (canned.keys(event, pick)) return event.preventDefault();
+    if (event.key === "Escape" && replyTo) return onReplied();
+    const isSend = event.key === "Enter" && !event.shiftKey && (ENTER_SENDS.matches || event.ctrlKey || event.metaKey);
+    return isSend && (event.preventDefault(), submit());
+  };
+  const add = (list) => list.length && setFiles((known) => [...known, ...list]);
+  const onDrop = (event) => (event.preventDefault(), setOver(false), add([...event.dataTransfer.files]));
+  const onPaste = (event) => event.clipboardData.files.length && (event.preventDefault(), add([...event.clipboardData.files]));
+
+  useLayoutEffect(() => grow(box.current), [text]);
+  useEffect(() => void (replyTo && box.current.focus()), [replyTo]);
+
+  return html`
+    <form class=${`composer ${isOver ? "is-over" : ""}`} onSubmit=${(event) => (event.preventDefault(), submit())}
+      onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)} onDrop=${onDrop}>
+      <${Window} until=${person.window_expires_at} />
+      ${replyTo && html`
+        <p class="replying"><${Icon} name="reply" /><span class="one-line" dir="auto">${replyTo.text || t("message.quoted")}</span>
+          <button type="button" class="icon-button" aria-label=${t("composer.noReply")} onClick=${onReplied}><${Icon} name="close" /></button></p>`}
+      ${files.length > 0 && html`<${Files} files=${files} onDrop=${(file) => setFiles(files.filter((one) => one !== file))} />`}
+      <${Canned} canned=${canned} onPick=${pick} />
+      <div class="composer-row">
+        <label class="icon-button attach" title=${t("composer.attach")}><${Icon} name="attach" /><span class="unseen">${t("composer.attach")}</span>
+          <input class="unseen" type="file" multiple onChange=${({ target }) => (add([...target.files]), (target.value = ""))} /></label>
+        <textarea ref=${box} rows="1" dir="auto" value=${text} aria-label=${t("composer.label", { name: person.student_name })}
+          placeholder=${t(files.length ? "composer.caption" : "composer.placeholder")} ...${canned.box}
+          onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
+        <${Emoji} onPick=${insert} />
+        <button class="button is-primary send" disabled=${!isReady} aria-label=${t("composer.send")} title=${t("composer.send")}><${Icon} name="send" /></button>
+      </div>
+      ${text.length > longest * COUNTED_FROM && html`
+        <p class=${`length ${text.trim().length > longest ? "is-over" : ""}`} role="status">${t("composer.length", { n: text.trim().length, most: longest })}</p>`}
+    </form>`;
+}
+
+// How long WhatsApp still lets us write freely.
+function Window({ until }) {
+  const now = useNow(30);
+  const left = until ? (Date.parse(until) - now) / 1000 : 0;
+  if (left <= 0) return html`<p class="window is-warn" role="status"><${Icon} name="warning" />${t("window.closed")}</p>`;
+  return html`<p class=${`window ${left < SOON ? "is-warn" : ""}`} title=${t("window.why")}><${Icon} name="clock" />${t("window.open", { time: span(left), at: clock(until) })}</p>`;
+}
+
+function Files({ files, onDrop }) {
+  return html`
+    <ul class="files" aria-label=${t("composer.files")}>
+      ${files.map((file) => html`
+        <li key=${file.name + file.size + file.lastModified}><${Icon} name="file" /><span class="one-line"><bdi>${file.name}</bdi></span><small class="muted">${size(file.size)}</small>
+          <button type="button" class="icon-button" aria-label=${t("composer.drop", { name: file.name })} onClick=${() => onDrop(file)}><${Icon} name="close" /></button></li>`)}
+    </ul>`;
+}
+
+// Tell the student that somebody writes, now and then while it goes on.
+function useTyping(contact) {
+  const last = useRef(0);
+  return () => {
+    if (Date.now() - last.current < TYPING_EVERY) return;
+    last.current = Date.now();
+    post(`${addressOf(contact)}/typing`).catch(() => {}); // a courtesy: nobody misses it
+  };
+}
+
+function grow(box) {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight + 2, innerHeight * 0.35)}px`;
+}

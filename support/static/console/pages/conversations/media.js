@@ -1,0 +1,67 @@
+// Files of messages. They are fetched with the token when they come into sight, and shown from memory.
+
+import { blob } from "../../api.js";
+import { Icon } from "../../components/icons.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
+import { t } from "../../words.js";
+
+// What a browser may open in a window of ours. Anything else could hold script, and is only ever saved.
+const IMAGES = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"]);
+const OPENED = new Set([...IMAGES, "application/pdf"]);
+const UNITS = ["B", "kB", "MB"];
+
+export function Media({ message }) {
+  const { media } = message;
+  const box = useRef();
+  const [file, setFile] = useState({ url: "", error: null });
+  const kind = media.mime_type.split(";")[0].trim().toLowerCase();
+  useEffect(() => (media.status === "stored" ? whenSeen(box.current, () => fetchFile(media, kind, setFile)) : undefined), [media.url, media.status]);
+  useEffect(() => () => file.url && URL.revokeObjectURL(file.url), [file.url]);
+  return html`<div class="media" ref=${box}>${shown(media, kind, file)}</div>`;
+}
+
+function shown(media, kind, { url, error }) {
+  if (media.status === "pending") return html`<p class="media-note">${t("media.pending")}</p>`;
+  if (media.status === "refused" || error) return html`<p class="media-note"><${Icon} name="warning" />${t("media.missing")}</p>`;
+  if (IMAGES.has(kind)) {
+    return url
+      ? html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${t("media.photo")} /></a>`
+      : html`<span class="media-room" role="img" aria-label=${t("media.photo")}></span>`;
+  }
+  if (kind.startsWith("audio/")) return html`<audio controls src=${url || null} preload="metadata" aria-label=${t("media.voice")}></audio>`;
+  if (kind.startsWith("video/")) return html`<video controls src=${url || null} preload="metadata" aria-label=${t("media.video")}></video>`;
+  return html`<${Document} media=${media} kind=${kind} url=${url} />`;
+}
+
+function Document({ media, kind, url }) {
+  const name = media.filename || t("media.document");
+  const opens = OPENED.has(kind) ? { target: "_blank", rel: "noopener" } : { download: media.filename || true };
+  return html`
+    <a class="document" href=${url || null} ...${opens} aria-disabled=${url ? null : "true"}>
+      <${Icon} name="file" /><span><bdi>${name}</bdi><small>${kind}${media.size ? ` · ${size(media.size)}` : ""}</small></span>
+    </a>`;
+}
+
+async function fetchFile(media, kind, setFile) {
+  try {
+    const found = await blob(media.url);
+    setFile({ url: URL.createObjectURL(new Blob([found], { type: kind })), error: null });
+  } catch (error) {
+    setFile({ url: "", error });
+  }
+}
+
+function whenSeen(element, work) {
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    observer.disconnect();
+    work();
+  }, { rootMargin: "400px" });
+  observer.observe(element);
+  return () => observer.disconnect();
+}
+
+export function size(bytes) {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  return `${(bytes / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${UNITS[power]}`;
+}

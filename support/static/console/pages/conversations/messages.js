@@ -1,0 +1,121 @@
+// The messages on the screen. The newest stays in sight unless the reader has scrolled up; then what they read stays
+// where it is, whatever is added above, below, or grows when it has loaded.
+
+import { Icon } from "../../components/icons.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../html.js";
+import { useStore } from "../../store.js";
+import { day, dayKey } from "../../time.js";
+import { t } from "../../words.js";
+import { Bubble, Pending } from "./bubble.js";
+import { number } from "./thread.js";
+
+const NEAR_THE_END = 60; // pixels
+const AHEAD = 800; // pixels before an edge at which the next page is asked for
+const ATTACHED = new Set(["reaction", "edit", "revoke"]); // shown at the message that they are about
+
+export function Messages({ thread, entries, onReply, onTemplates }) {
+  const { messages, atEnd, hasOlder, found } = useStore(thread.store);
+  const about = useMemo(() => attached(messages), [messages]);
+  const shown = messages.filter((message) => !(ATTACHED.has(message.message_type) && about.known.has(message.reply_to)));
+  const view = useView(thread, messages, entries.length);
+  useEffect(() => void (found && view.show(found)), [found]);
+  return html`
+    <div class="thread-frame">
+      <div class="thread" role="log" aria-label=${t("thread.title")} tabindex="0" ref=${view.box} onScroll=${view.onScroll}>
+        <div class="thread-inside" ref=${view.inside}>
+          ${!hasOlder && html`<p class="thread-start muted">${t("thread.start")}</p>`}
+          ${shown.map((message, index) => [
+            isNewDay(message, shown[index - 1]) && html`<p class="day" key=${`day ${message.id}`}><span>${day(message.timestamp)}</span></p>`,
+            html`<${Bubble} key=${message.id} message=${message} quoted=${about.byId.get(message.reply_to)}
+              reactions=${about.reactions.get(message.id)} edit=${about.edits.get(message.id)} isFound=${message.id === found}
+              isFirst=${isNewDay(message, shown[index - 1]) || shown[index - 1].sender_name !== message.sender_name}
+              onReply=${onReply} onJump=${thread.jump} />`,
+          ])}
+          ${atEnd && entries.map((entry) => html`<${Pending} key=${entry.key} entry=${entry} onTemplates=${onTemplates} />`)}
+        </div>
+      </div>
+      ${(view.missed || !atEnd) && html`
+        <button class="to-end" onClick=${view.toTheEnd}><${Icon} name="down" />${t(view.missed ? "thread.new" : "thread.newest")}</button>`}
+    </div>`;
+}
+
+const isNewDay = (message, before) => !before || dayKey(message.timestamp) !== dayKey(before.timestamp);
+
+// Reactions, edits and what was taken back, by the message that they are about.
+function attached(messages) {
+  const byId = new Map(messages.map((message) => [message.id, message]));
+  const reactions = new Map();
+  const edits = new Map();
+  for (const message of messages) {
+    if (message.message_type === "edit") edits.set(message.reply_to, message);
+    if (message.message_type !== "reaction") continue;
+    const others = (reactions.get(message.reply_to) ?? []).filter(({ sender }) => sender !== message.sender);
+    reactions.set(message.reply_to, message.text ? [...others, message] : others);
+  }
+  return { byId, known: byId, reactions, edits };
+}
+
+function useView(thread, messages, pendingCount) {
+  const box = useRef();
+  const inside = useRef();
+  const following = useRef(true);
+  const anchor = useRef(null); // {id, top}: the first message in sight
+  const [missed, setMissed] = useState(false);
+
+  const end = () => (box.current.scrollTop = box.current.scrollHeight);
+  const hold = () => {
+    if (following.current) return end();
+    const kept = anchor.current && inside.current.querySelector(`[data-id="${anchor.current.id}"]`);
+    if (kept) box.current.scrollTop += kept.offsetTop - box.current.scrollTop - anchor.current.top;
+    return undefined;
+  };
+  const note = () => {
+    const { scrollTop } = box.current;
+    const first = [...inside.current.children].find((child) => child.dataset.id && child.offsetTop + child.offsetHeight > scrollTop);
+    anchor.current = first ? { id: first.dataset.id, top: first.offsetTop - scrollTop } : null;
+  };
+  const onScroll = () => {
+    const { scrollTop, scrollHeight, clientHeight } = box.current;
+    const left = scrollHeight - scrollTop - clientHeight;
+    const { atEnd } = thread.store.get();
+    following.current = atEnd && left < NEAR_THE_END;
+    if (following.current && missed) setMissed(false);
+    if (following.current) thread.markRead();
+    note();
+    if (scrollTop < AHEAD) thread.older();
+    if (left < AHEAD && !atEnd) thread.newer();
+  };
+  const toTheEnd = async () => {
+    if (!thread.store.get().atEnd) await thread.toTheEnd();
+    following.current = true;
+    setMissed(false);
+    end();
+  };
+  const show = (id) => {
+    following.current = false;
+    const element = inside.current.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    element?.scrollIntoView({ block: "center" });
+    note();
+  };
+
+  useLayoutEffect(hold, [messages]);
+  useLayoutEffect(() => {
+    if (!pendingCount) return;
+    following.current = true; // who sends something wants to see it
+    hold();
+  }, [pendingCount]);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(hold);
+    observer.observe(box.current);
+    observer.observe(inside.current);
+    return () => observer.disconnect();
+  }, []);
+  const newest = messages.length ? number(messages.at(-1).id) : 0;
+  const last = useRef(newest);
+  useEffect(() => {
+    if (newest > last.current && !following.current && thread.store.get().atEnd) setMissed(true);
+    if (following.current) thread.markRead();
+    last.current = newest;
+  }, [newest]);
+  return { box, inside, missed, onScroll, toTheEnd, show };
+}

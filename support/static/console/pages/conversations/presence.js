@@ -1,0 +1,49 @@
+// Who else is at this conversation, and telling them that we are.
+
+import { post } from "../../api.js";
+import { useEvents } from "../../events.js";
+import { useEffect, useRef, useState } from "../../html.js";
+import { app } from "../../store.js";
+import { addressOf } from "./thread.js";
+
+const REPEAT = 20_000; // milliseconds; the API forgets after 30 seconds
+const COUNTS = 30_000;
+
+// [colleagues: [{staff_id, username, doing}], say(doing)]
+export function usePresence(contact, conversationId) {
+  const [others, setOthers] = useState([]);
+  const doing = useRef("looking");
+  const said = useRef(0);
+  const tell = async (what) => {
+    said.current = Date.now();
+    const answer = await post(`${addressOf(contact)}/presence`, { doing: what }).catch(() => null);
+    if (answer && what !== "gone") setOthers(answer.data);
+  };
+  const say = (what) => {
+    const isNew = what !== doing.current || Date.now() - said.current > REPEAT;
+    doing.current = what;
+    if (isNew) tell(what);
+  };
+  useEffect(() => {
+    const look = () => tell(document.hidden ? "gone" : doing.current);
+    const repeat = () => {
+      setOthers((known) => known.filter(({ at }) => Date.now() - new Date(at) < COUNTS));
+      if (!document.hidden) look();
+    };
+    look();
+    const timer = setInterval(repeat, REPEAT);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+      if (app.get().me) tell("gone");
+    };
+  }, [contact]);
+  useEvents({
+    presence: (sign) => {
+      if (sign.conversation_id !== conversationId || sign.staff_id === app.get().me.user.id) return;
+      setOthers((known) => [...known.filter((one) => one.staff_id !== sign.staff_id), ...(sign.doing === "gone" ? [] : [sign])]);
+    },
+  }, [conversationId]);
+  return [others, say];
+}

@@ -1,0 +1,77 @@
+// What is on its way to the API: shown at once, sent in order, tried again without being sent twice (`client_id`).
+
+import { post, Unreachable, upload } from "../../api.js";
+import { on } from "../../events.js";
+import { createStore } from "../../store.js";
+import { addressOf } from "./thread.js";
+
+export const sending = createStore({ entries: [] }); // {key, contact, text, file, replyTo, take, at, after, progress, error}
+
+const queues = new Map(); // contact -> promise of everything before
+const receivers = new Set();
+
+// Hear of what the API has taken: (entry, data).
+export function whenTaken(receiver) {
+  receivers.add(receiver);
+  return () => receivers.delete(receiver);
+}
+
+export function send(contact, words) {
+  const entry = { key: newKey(), contact, text: "", file: null, replyTo: null, take: false, at: Date.now(), progress: 0, error: null, ...words };
+  sending.set(({ entries }) => ({ entries: [...entries, entry] }));
+  queue(entry.key, contact);
+}
+
+export function retry(key, change = {}) {
+  const entry = update(key, { ...change, error: null, progress: 0 });
+  if (entry) queue(key, entry.contact);
+}
+
+export function discard(key) {
+  sending.set(({ entries }) => ({ entries: entries.filter((entry) => entry.key !== key) }));
+}
+
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function queue(key, contact) {
+  const before = queues.get(contact) ?? Promise.resolve();
+  queues.set(contact, before.then(() => attempt(key)));
+}
+
+async function attempt(key) {
+  const entry = find(key);
+  if (!entry) return;
+  try {
+    const { data } = await transmit(entry);
+    receivers.forEach((receiver) => receiver(entry, data));
+    discard(key);
+  } catch (error) {
+    update(key, { error });
+  }
+}
+
+function transmit({ key, contact, text, file, replyTo, take }) {
+  const address = `${addressOf(contact)}/chat-support/send`;
+  const more = { client_id: key, ...(take && { take: true }) };
+  if (!file) return post(address, { message: text, ...more, ...(replyTo && { reply_to: replyTo.id }) });
+  const form = new FormData();
+  form.set("file", file);
+  for (const [name, value] of Object.entries({ caption: text, ...more })) if (value) form.set(name, String(value));
+  return upload(address, form, { onProgress: (progress) => update(key, { progress }) });
+}
+
+const find = (key) => sending.get().entries.find((entry) => entry.key === key);
+
+function update(key, change) {
+  sending.set(({ entries }) => ({ entries: entries.map((entry) => (entry.key === key ? { ...entry, ...change } : entry)) }));
+  return find(key);
+}
+
+// The network is back: what it kept from going out goes by itself.
+on("look", () => {
+  for (const { key, error } of sending.get().entries) if (error instanceof Unreachable) retry(key);
+});
+
+addEventListener("beforeunload", (event) => sending.get().entries.length && event.preventDefault());

@@ -1,0 +1,134 @@
+// One conversation as it is read: a window of its messages, the person, and how both stay right while things happen.
+//
+// The window holds at most WINDOW messages, so a thread of ten thousand costs what one of three hundred does: what is
+// scrolled out of it at one end is asked for again when somebody comes back.
+
+import { get, look, patch } from "../../api.js";
+import { createStore, may } from "../../store.js";
+
+const PAGE = 50;
+const WINDOW = 300;
+const CATCH_UP = 4; // pages; what was missed beyond that is not told one by one
+
+export const addressOf = (contact) => `/api/admin/conversations/${encodeURIComponent(contact)}`;
+export const number = (id) => Number(id.slice("msg_".length));
+
+export function openThread(contact) {
+  const address = addressOf(contact);
+  const ask = (query) => get(`${address}/messages`, { limit: PAGE, ...query }).then(({ data }) => data);
+  const store = createStore({ person: null, messages: null, hasOlder: false, atEnd: true, error: null, found: "" });
+  let last = Promise.resolve();
+  let waiting = 0;
+
+  // One question after the other; what fails leaves the thread as it is.
+  function quietly(work) {
+    waiting += 1;
+    last = last.then(work).then(() => store.set({ error: null }), (error) => store.set({ error })).finally(() => (waiting -= 1));
+    return last;
+  }
+
+  // For what a scrolling reader asks again and again.
+  const whenIdle = (work) => (waiting ? undefined : quietly(work));
+
+  const readPerson = async () => store.set({ person: (await look(address)).data });
+
+  const readEnd = async () => {
+    const { data } = await look(`${address}/messages`, { limit: PAGE });
+    const { messages, atEnd } = store.get();
+    if (messages && !atEnd) return; // somebody reads what was long ago
+    if (!messages?.length || touches(messages, data)) {
+      store.set({ messages: merged(messages ?? [], data), hasOlder: messages?.length ? store.get().hasOlder : data.length === PAGE });
+    } else {
+      await catchUp(data);
+    }
+  };
+
+  async function catchUp(end) {
+    for (let page = 0; page < CATCH_UP; page += 1) {
+      const data = await ask({ after: store.get().messages.at(-1).id });
+      store.set({ messages: merged(store.get().messages, data) });
+      if (data.length < PAGE) return;
+    }
+    store.set({ messages: end, hasOlder: true, atEnd: true });
+  }
+
+  const thread = {
+    contact,
+    store,
+    refresh: () => quietly(() => Promise.all([readPerson(), readEnd()])),
+    readPerson: () => quietly(readPerson),
+
+    older: () => whenIdle(async () => {
+      const { messages, hasOlder } = store.get();
+      if (!hasOlder || !messages.length) return;
+      const data = await ask({ before: messages[0].id });
+      const all = merged(data, store.get().messages);
+      store.set({ messages: all.slice(0, WINDOW), hasOlder: data.length === PAGE, atEnd: store.get().atEnd && all.length <= WINDOW });
+    }),
+
+    newer: () => whenIdle(async () => {
+      const { messages, atEnd } = store.get();
+      if (atEnd || !messages.length) return;
+      const data = await ask({ after: messages.at(-1).id });
+      const all = merged(store.get().messages, data);
+      store.set({ messages: all.slice(-WINDOW), hasOlder: store.get().hasOlder || all.length > WINDOW, atEnd: data.length < PAGE });
+    }),
+
+    toTheEnd: () => quietly(async () => {
+      const data = await ask({});
+      store.set({ messages: data, hasOlder: data.length === PAGE, atEnd: true, found: "" });
+    }),
+
+    // Show this message with what stands around it.
+    jump: (id) => quietly(async () => {
+      if (!store.get().messages?.some((message) => message.id === id)) {
+        store.set({ messages: await ask({ around: id }), hasOlder: true, atEnd: false });
+      }
+      store.set({ found: id });
+    }),
+
+    async hear(message) {
+      if (message.contact_id !== contact) return;
+      if (message.gone) return store.set(({ messages }) => ({ messages: messages?.filter(({ id }) => id !== message.id) }));
+      const whole = message.truncated ? (await ask({ around: message.id, limit: 1 })).find(({ id }) => id === message.id) : message;
+      if (whole) thread.accept(whole);
+    },
+
+    // A message that is new, or says something new.
+    accept(message) {
+      const { messages, atEnd } = store.get();
+      if (!messages) return;
+      const known = messages.some(({ id }) => id === message.id);
+      if (!known && !atEnd) return;
+      const all = merged(messages, [message]);
+      const isTooLong = all.length > WINDOW + PAGE;
+      store.set({ messages: isTooLong ? all.slice(-WINDOW) : all, ...(isTooLong && { hasOlder: true }) });
+    },
+
+    report({ id, delivery_status, error, retry_possible }) {
+      const { messages } = store.get();
+      if (!messages?.some((message) => message.id === id)) return;
+      store.set({ messages: messages.map((one) => (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) });
+    },
+
+    hearRow(row) {
+      const { person } = store.get();
+      if (person && row.conversation_id === person.conversation_id && !row.gone) store.set({ person: { ...person, ...row } });
+    },
+
+    // Somebody sees the newest message: the conversation counts as read.
+    async markRead() {
+      if (!store.get().person?.unread_count || !may("answer") || document.hidden) return;
+      await patch(address, { read: true }).catch(() => {}); // the next look tries again
+    },
+  };
+  return thread;
+}
+
+// By id, in the order of the thread; a later row goes before an earlier one.
+function merged(before, news) {
+  const all = new Map([...before, ...news].map((message) => [message.id, message]));
+  return [...all.values()].sort((one, other) => number(one.id) - number(other.id));
+}
+
+const touches = (messages, end) => !end.length || number(end[0].id) <= number(messages.at(-1).id) || end.length < PAGE;
