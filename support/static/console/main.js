@@ -1,6 +1,7 @@
 // The console begins here. docs/console.md says where everything is.
 
 import { get } from "./api.js";
+import "./calls.js";
 import { Shell } from "./components/shell.js";
 import { Failed, Loading } from "./components/states.js";
 import { on, start, stop } from "./events.js";

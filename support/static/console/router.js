@@ -56,7 +56,7 @@ export function usePage(folder) {
   return found.folder === folder ? found : { page: null, error: null };
 }
 
-export const addressOf = (contact) => `/conversations/${encodeURIComponent(contact)}`;
+export const addressOf = (contact) => `/conversations/${encodeURIComponent(contact).replace("%2B", "+")}`;
 
 // Where somebody wanted to go before they had to log in. Only a path of ours: an address of elsewhere goes home.
 export function wanted(query) {

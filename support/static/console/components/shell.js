@@ -7,10 +7,11 @@ import { clock } from "../time.js";
 import { t } from "../words.js";
 import { Confirmation } from "./dialog.js";
 import { Icon } from "./icons.js";
+import { later } from "./later.js";
 import { Avatar } from "./person.js";
-import { Settings } from "./settings.js";
 import { Toasts } from "./toast.js";
 
+const Settings = later(() => import("./settings.js").then((module) => module.Settings));
 const PLACES = [
   { folder: "dashboard", href: "/dashboard" },
   { folder: "conversations", href: "/conversations", figure: "active_chats" },
@@ -31,8 +32,9 @@ export function Shell({ folder, onLeave, children }) {
             count=${figures?.[place.figure]} />`)}
         </nav>
         <${Connection} />
-        <button class="me" aria-label=${t("shell.me", { name: user.name, role: t(`role.${user.role}`) })} onClick=${() => setSettings(true)}>
-          <${Avatar} name=${user.name} of=${user.username} /><small>${t(`role.${user.role}`)}</small>
+        <button class="me" onClick=${() => setSettings(true)}>
+          <${Avatar} name=${user.name} of=${user.username} /><span class="unseen">${t("shell.me", { name: user.name })}</span>
+          <small>${t(`role.${user.role}`)}</small>
         </button>
       </header>
       <main id="main" tabindex="-1">${children}</main>

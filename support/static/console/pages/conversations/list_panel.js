@@ -21,6 +21,7 @@ export function ListPanel({ open }) {
   return html`
     <section class="list" aria-label=${t("list.title")}>
       <header class="list-head">
+        <h1 class="unseen">${t("list.title")}</h1>
         <${Search} />
         <div class="tabs" role="group" aria-label=${t("list.filters")}>
           ${Object.keys(FILTERS).map((name) => html`

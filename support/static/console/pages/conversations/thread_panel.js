@@ -1,6 +1,7 @@
 // The right panel: one conversation, from its head to the box one answers in.
 
 import { Icon } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { Avatar } from "../../components/person.js";
 import { Failed, inWords, Loading } from "../../components/states.js";
 import { useEvents, useWhileBlind } from "../../events.js";
@@ -14,10 +15,10 @@ import { Composer } from "./composer.js";
 import { Messages } from "./messages.js";
 import { usePresence } from "./presence.js";
 import { sending, whenTaken } from "./sending.js";
-import { SidePanel } from "./side_panel.js";
-import { Templates } from "./templates.js";
 import { number, openThread } from "./thread.js";
 
+const SidePanel = later(() => import("./side_panel.js").then((module) => module.SidePanel));
+const Templates = later(() => import("./templates.js").then((module) => module.Templates));
 const WIDE = matchMedia("(min-width: 1400px)");
 
 export function ThreadPanel({ contact, found }) {

@@ -1,0 +1,175 @@
+"""A desk to work at: the whole service as real processes, staff who can log in, students with phones, and a browser.
+
+Nothing here asks the database: Playwright's synchronous API runs an event loop, under which Django's ORM refuses.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.processes import Command, eventually
+from tests.test_whole_service import Service, service
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "correct horse battery staple"
+# A refusal that the console expects and answers is still written down by the browser.
+EXPECTED = ("Failed to load resource", "net::ERR_")
+
+STAFF = f"""
+from django.contrib.auth.models import Group, User
+for name in ("grace", "musa"):
+    user = User.objects.create_user(name, password={PASSWORD!r}, is_staff=True, first_name=name.title())
+    user.groups.add(Group.objects.get(name="supervisor"))
+"""
+
+
+@dataclass
+class Desk:
+    """The running service, and what a test does to it from outside."""
+
+    service: Service
+    processes: dict[str, Command]
+    stack: ExitStack
+
+    def start_web(self) -> None:
+        """Another web process, at the same address."""
+        one = self.service
+        self.processes["web"] = self.stack.enter_context(one.starts(*one.web, pass_fds=[one.listener]))
+        eventually(one.is_ready)
+
+    @property
+    def address(self) -> str:
+        """Where it answers."""
+        return self.service.address
+
+    def api(self, method: str, path: str, **options: Any) -> Any:
+        """Ask the API as Musa, the colleague."""
+        answer = requests.request(
+            method,
+            f"{self.address}/api/{path}",
+            headers={"Authorization": f"Bearer {self._token}"},
+            timeout=20,
+            **options,
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    def __post_init__(self) -> None:
+        self._token = self.log_in("musa")
+
+    def log_in(self, name: str) -> str:
+        """An access token."""
+        answer = requests.post(
+            f"{self.address}/api/admin/login", json={"username": name, "password": PASSWORD}, timeout=20
+        )
+        return str(answer.json()["token"])
+
+    def manage(self, *arguments: str) -> None:
+        """Run a command of the service to its end."""
+        with self.service.starts(*arguments) as command:
+            eventually(lambda: command.process.poll() is not None, 60)
+            assert command.process.returncode == 0, command.output
+
+    def student(self, name: str = "Ada", *, in_chat: bool = True) -> Student:
+        """A new student, in a live chat unless told otherwise."""
+        phone = self.service.new_phone(name)
+        self.service.say(phone, "hi")
+        eventually(lambda: self.service.told(phone))
+        number = f"+{self._number(phone)}"
+        if in_chat:
+            self.api("POST", f"admin/conversations/{number}/chat-support/start", json={"message": "Hello"})
+            eventually(lambda: "Hello" in str(self.service.told(phone)))
+        return Student(self.service, phone, number)
+
+    def _number(self, phone: int) -> str:
+        known = self.service.ask("GET", "api/phones")["phones"]
+        return next(str(one["number"]) for one in known if one["id"] == phone)
+
+
+@dataclass
+class Student:
+    """Somebody with a phone."""
+
+    service: Service
+    phone: int
+    number: str
+
+    def says(self, text: str) -> None:
+        """Write something."""
+        self.service.say(self.phone, text)
+
+    def told(self) -> list[str]:
+        """What stands on the phone, from us."""
+        return self.service.told(self.phone)
+
+
+@pytest.fixture(scope="package")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The desk, for all tests of the folder."""
+    with service(tmp_path_factory.mktemp("a desk")) as (one, processes), ExitStack() as stack:
+        with one.starts("shell", "-v", "0", "-c", STAFF) as command:
+            eventually(lambda: command.process.poll() is not None, 60)
+            assert command.process.returncode == 0, command.output
+        yield Desk(one, processes, stack)
+
+
+@pytest.fixture(scope="package")
+def browser(desk: Desk) -> Iterator[Browser]:
+    """Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of: scripts that failed, policies that were broken."""
+    return []
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, desk: Desk, complaints: list[str]) -> Iterator[Open]:
+    """Open an address of the console as Grace, in a window of the wanted size."""
+    contexts = []
+
+    def open_it(address: str, width: int = 1280, height: int = 820, **options: Any) -> Page:
+        contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{desk.address}{address}")
+        enter(page)
+        expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert [words for words in complaints if not words.startswith(EXPECTED)] == []
+
+
+def enter(page: Page) -> None:
+    """Log in as Grace."""
+    page.get_by_label("User name").fill("grace")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
