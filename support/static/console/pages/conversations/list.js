@@ -15,7 +15,7 @@ export const FILTERS = {
   mine: { query: { chat_support: true }, holds: (row) => row.is_chat_support && row.assigned_to === mine() },
 };
 
-export const list = createStore({ rows: null, next: null, filter: "all", search: "", error: null, busy: false });
+export const list = createStore({ rows: null, hits: [], next: null, filter: "all", search: "", error: null, busy: false });
 let asked = 0;
 
 export async function load() {
@@ -60,8 +60,17 @@ export async function refresh() {
 }
 
 export function choose(change) {
-  list.set({ ...change, rows: null, next: null, error: null });
+  list.set({ ...change, rows: null, hits: [], next: null, error: null });
+  findWords();
   return load();
+}
+
+// The messages with the words searched for. They are an extra: without them the people found stand there all the same.
+async function findWords() {
+  const { search } = list.get();
+  if (!search) return;
+  const { data } = await look("/api/admin/search", { query: search }).catch(() => ({ data: [] }));
+  if (search === list.get().search) list.set({ hits: data });
 }
 
 // A row as an event tells it. `open` stays where it is even when it leaves the filter: nobody loses what they look at.

@@ -15,7 +15,7 @@ const NEAR = 400; // pixels from the end at which the next page is asked for
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
-  const { rows, filter, error, busy, search } = useStore(list);
+  const { rows, hits, filter, error, busy, search } = useStore(list);
   const now = useNow();
   const onScroll = ({ target }) => target.scrollHeight - target.scrollTop - target.clientHeight < NEAR && more();
   return html`
@@ -31,9 +31,12 @@ export function ListPanel({ open }) {
       </header>
       <div class="list-body" onScroll=${onScroll} onKeyDown=${walk}>
         ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
-        ${rows?.length === 0 && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
+        ${rows?.length === 0 && !hits.length && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
         <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open} now=${now} />`)}</ul>
         ${busy && html`<${Loading} lines=${1} />`}
+        ${hits.length > 0 && html`
+          <h2 class="list-group">${t("list.messages", { n: hits.length })}</h2>
+          <ul>${hits.map((hit) => html`<${Hit} key=${hit.id} hit=${hit} now=${now} />`)}</ul>`}
       </div>
     </section>`;
 }
@@ -68,6 +71,19 @@ function Row({ row, isOpen, now }) {
           ${row.is_chat_support && html`<span role="img" aria-label=${t("list.live")} title=${t("list.live")}>💬</span>`}
           ${unread > 0 && html`<b class="unread" aria-label=${t("list.unread", { n: unread })}>${unread > 99 ? "99+" : unread}</b>`}
         </span>
+      </a>
+    </li>`;
+}
+
+// A message that was found: it leads to its place in the thread.
+function Hit({ hit, now }) {
+  return html`
+    <li>
+      <a class="row" href=${`${addressOf(hit.contact_id)}?message=${hit.id}`}>
+        <${Avatar} name=${hit.student_name} of=${hit.contact_id} />
+        <span class="row-top"><bdi class="row-name one-line">${hit.student_name}</bdi>
+          <time datetime=${hit.timestamp} title=${fullTime(hit.timestamp)}>${brief(hit.timestamp, now)}</time></span>
+        <span class="row-bottom"><span class="row-last one-line" dir="auto">${hit.excerpt}</span></span>
       </a>
     </li>`;
 }

@@ -53,6 +53,7 @@ export default {
   "list.filter.unread": "Unread",
   "list.filters": "Which conversations",
   "list.live": "Live chat",
+  "list.messages": { one: "{n} message found", other: "{n} messages found" },
   "list.none.all": "Nobody has written yet. The first message of a student appears here by itself.",
   "list.none.live": "No live chats. When a student asks for a person, their chat appears here.",
   "list.none.mine": "No live chat is yours. Open one of the live chats and answer: it becomes yours.",

@@ -53,6 +53,7 @@ export default {
   "list.filter.unread": "Non lues",
   "list.filters": "Quelles discussions",
   "list.live": "Discussion en direct",
+  "list.messages": { one: "{n} message trouvé", other: "{n} messages trouvés" },
   "list.none.all": "Personne n’a encore écrit. Le premier message d’un élève apparaîtra ici tout seul.",
   "list.none.live": "Aucune discussion en direct. Quand un élève demande une personne, elle apparaît ici.",
   "list.none.mine": "Aucune discussion en direct n’est à vous. Ouvrez-en une et répondez : elle devient la vôtre.",
