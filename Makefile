@@ -5,7 +5,7 @@ PYTEST_ARGS ?=
 
 py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check --quiet
-sources := manage.py edubot conversations support whatsapp tests
+sources := manage.py docs edubot conversations support whatsapp tests
 
 .PHONY: help run test check lint types bench install install-dev lock clean
 .DELETE_ON_ERROR:

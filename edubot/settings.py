@@ -55,7 +55,14 @@ TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0)
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = ("authorization", "content-type", "x-csrf-token", "idempotency-key", "last-event-id")
+CORS_ALLOW_HEADERS = (
+    "authorization",
+    "content-type",
+    "x-csrf-token",
+    "idempotency-key",
+    "if-none-match",
+    "last-event-id",
+)
 CORS_EXPOSE_HEADERS = ("etag", "retry-after", "x-request-id")
 
 # --- The applications -------------------------------------------------------------------------------------------------

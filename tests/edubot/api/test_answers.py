@@ -276,7 +276,7 @@ class TestOtherOrigins:
         assert answer["Access-Control-Allow-Credentials"] == "true"
         assert "PUT" in answer["Access-Control-Allow-Methods"]
         assert set(answer["Access-Control-Allow-Headers"].split(", ")) == {
-            *("authorization", "content-type", "x-csrf-token", "idempotency-key", "last-event-id"),
+            *("authorization", "content-type", "x-csrf-token", "idempotency-key", "last-event-id", "if-none-match"),
         }
 
     def test_it_reads_answers_and_errors_with_a_bearer_token(self, staff: Api) -> None:
