@@ -43,9 +43,10 @@ def test_a_repeat_after_the_inbox_was_purged_changes_nothing(phone: Phone) -> No
 
 
 def test_ids_follow_the_order_of_the_batch_whatever_the_keys(phone: Phone) -> None:
-    items = tuple(RawItem(key, "phone:+1", {"key": key}) for key in ("zebra", "ant", "mole"))
-    assert inbox.receive(Batch(items=items)) == 3
-    assert list(InboxItem.objects.order_by("id").values_list("key", flat=True)) == ["zebra", "ant", "mole"]
+    keys = ["zebra", "ant", *(f"wamid.{number * 7 % 41}" for number in range(41)), "mole"]
+    items = tuple(RawItem(key, "phone:+1", {"key": key}) for key in keys)
+    assert inbox.receive(Batch(items=items)) == len(keys)
+    assert list(InboxItem.objects.order_by("id").values_list("key", flat=True)) == keys
 
 
 def test_the_number_of_statements_does_not_grow_with_the_batch(phone: Phone) -> None:
