@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+CHAOS_ARGS ?=
 
 py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check --quiet
 sources := manage.py docs edubot conversations support whatsapp tests
 
-.PHONY: help run test check lint types bench install install-dev lock clean
+.PHONY: help run test chaos check lint types bench install install-dev lock clean
 .DELETE_ON_ERROR:
 
 help:                    ## this list
@@ -18,6 +19,10 @@ run: install .env        ## run everything on this machine, with the phone simul
 
 test: install-dev        ## run the whole test suite against a real PostgreSQL
 	@$(py) -m pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+
+chaos: install-dev       ## a storm of 50,000 messages (CHAOS_ARGS), then every seeded defect: half an hour or more
+	@DEBUG=true EDUBOT_READ_DOTENV=false $(py) manage.py chaos $(CHAOS_ARGS)
+	@EDUBOT_MUTANTS=all $(py) -m pytest tests/storm $(PYTEST_ARGS)
 
 check: lint types test   ## everything a change has to pass
 

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from conversations import failpoints
 from conversations.channel import Verdict, get_channel
 from conversations.models import DeliveryReport, DeliveryStatus, Message
 from conversations.notices import raise_notice
@@ -49,6 +50,8 @@ def match_reports(limit: int = BATCH) -> int:
         cursor.execute(_MATCH, [limit])
         matched = [message_id for (message_id,) in cursor.fetchall()]
         apply_reports(matched)
+        if matched:
+            failpoints.hit("reports.before_commit")
     return len(matched)
 
 

@@ -156,6 +156,7 @@ def record(results: list[Result], now: datetime) -> None:
 def _record(results: list[Result], now: datetime) -> None:
     if not results:
         return
+    failpoints.hit("send.before_record")
     with transaction.atomic():
         for result in results:
             if result.accepted:

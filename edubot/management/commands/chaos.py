@@ -1,0 +1,86 @@
+"""`manage.py chaos`: the storm (`edubot.storm`), as `make chaos` and CI call it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from edubot.storm import plan, run
+from edubot.storm.plan import Pace, Phase
+
+
+class Command(BaseCommand):
+    """Exits with 0 where nothing was lost, doubled, reordered, stuck or leaked, else with 1 and the logs kept."""
+
+    help = (
+        "Run the whole service through a storm: real processes, a database of its own, a stand-in for Meta, faults, "
+        "kills and crashes. Prints what was lost, duplicated and reordered. Never touches your database."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """What kind of storm."""
+        parser.add_argument("--short", action="store_true", help="the profile of CI: under two minutes")
+        parser.add_argument("--messages", type=int, default=50_000, help="default: %(default)s")
+        parser.add_argument("--students", type=int, help="default: one per hundred messages")
+        parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="SEED", help="a storm for each")
+        parser.add_argument("--burst", type=int, default=5, help="messages of one student in flight (%(default)s)")
+        parser.add_argument("--duration", type=float, default=3600, metavar="SECONDS", help="of one storm, at most")
+        parser.add_argument("--no-kills", action="store_true", help="neither kills nor crashes")
+        parser.add_argument("--no-faults", action="store_true", help="the stand-in answers properly")
+        parser.add_argument("--no-statuses", action="store_true", help="Meta reports nothing")
+        parser.add_argument("--failpoint", choices=plan.FAILPOINTS, default="", help="where every process dies")
+        parser.add_argument("--passes", type=int, default=100, help="at which pass it dies (%(default)s)")
+        parser.add_argument("--hold", type=int, default=Pace().hold, metavar="SECONDS", help="OUTBOX_HOLD")
+        parser.add_argument("--keep", action="store_true", help="keep the directory with logs and data")
+
+    def handle(self, *, short: bool, hold: int, keep: bool, **options: Any) -> None:
+        """Play, tell, and set the exit code."""
+        if not settings.DEBUG:
+            raise CommandError("The storm is a development tool: set DEBUG=true.")
+        phases = plan.short(options["seeds"][0]) if short else [_phase(seed, options) for seed in options["seeds"]]
+        directory = Path(tempfile.mkdtemp(prefix="edubot-storm-"))
+        directory.chmod(0o711)  # PostgreSQL may run as another user
+        well = self._play(directory, phases, Pace(hold=hold, lease=max(hold, Pace().lease)))
+        if well and not keep:
+            shutil.rmtree(directory, ignore_errors=True)
+        else:
+            self.stdout.write(f"Logs and data are in {directory}.")
+        if not well:
+            raise SystemExit(1)
+
+    def _play(self, directory: Path, phases: Sequence[Phase], pace: Pace) -> bool:
+        try:
+            return asyncio.run(run.play(directory, phases, pace, self._say))
+        except TimeoutError as error:
+            raise CommandError(str(error)) from error
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def _phase(seed: int, options: dict[str, Any]) -> Phase:
+    phase = plan.long(options["messages"], seed)
+    calm = options["no_kills"] or options["failpoint"]
+    return replace(
+        phase,
+        students=options["students"] or phase.students,
+        burst=options["burst"],
+        longest=options["duration"],
+        statuses=not options["no_statuses"],
+        faults={} if options["no_faults"] else phase.faults,
+        failpoint=options["failpoint"],
+        passes=options["passes"],
+        kills=0.0 if calm else phase.kills,
+        crashes=0.0 if calm else phase.crashes,
+    )

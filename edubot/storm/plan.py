@@ -1,0 +1,79 @@
+"""What is to happen in a phase of the storm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+WEB_FAILPOINTS = ("web.before_commit", "web.after_commit")
+WORKER_FAILPOINTS = (
+    *("proc.before_commit", "proc.after_commit"),
+    *("send.after_claim", "send.after_response", "send.before_record", "reports.before_commit"),
+)
+FAILPOINTS = WEB_FAILPOINTS + WORKER_FAILPOINTS
+
+# What the Graph API does instead of answering properly, with the share of sends it does it to. "after": the message was
+# taken in truth.
+FAULTS: Mapping[str, float] = {
+    "error_500": 0.005,
+    "error_500_after": 0.005,
+    "number_too_fast": 0.001,
+    "throttled_429": 0.001,
+    "person_too_fast": 0.005,
+    "hangs": 0.002,
+    "hangs_after": 0.002,
+    "resets": 0.01,
+    "resets_after": 0.01,
+    "malformed_after": 0.01,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One storm. Times in seconds; shares between 0 and 1."""
+
+    name: str
+    messages: int = 500
+    students: int = 50
+    seed: int = 1
+    burst: int = 5  # messages of one student in one go, at most
+    faults: Mapping[str, float] = field(default_factory=dict)
+    kills: float = 0.0  # mean time between two kills of a web or worker process; 0: none
+    crashes: float = 0.0  # mean time between two crashes of PostgreSQL; 0: none
+    failpoint: str = ""  # where every process dies, again and again
+    passes: int = 10  # at which pass it dies
+    statuses: bool = True
+    twice_at_once: float = 0.05
+    again_later: float = 0.05
+    poison: float = 0.10
+    forged: float = 0.02
+    lost_statuses: float = 0.03
+    longest: float = 600.0  # after which no more is posted, whatever is left
+    patience: float = 60.0  # for what is under way to end
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the service holds and leases (OUTBOX_HOLD, OUTBOX_LEASE)."""
+
+    hold: int = 4
+    lease: int = 4
+    rate: int = 400
+
+
+def short(seed: int) -> list[Phase]:
+    """What every change has to pass: under two minutes."""
+    failing = [
+        Phase(name, messages=50, students=5, seed=seed + number, failpoint=name, passes=20)
+        for number, name in enumerate(FAILPOINTS)
+    ]
+    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=4.0, crashes=12.0)
+    return [Phase("clean", seed=seed), faulty, *failing]
+
+
+def long(messages: int, seed: int) -> Phase:
+    """A big one, for a release."""
+    name, students = f"storm, seed {seed}", max(10, messages // 100)
+    return Phase(
+        name, messages, students, seed, faults=FAULTS, kills=11.0, crashes=90.0, longest=3600.0, patience=180.0
+    )

@@ -1,0 +1,108 @@
+"""A storm from the first message to the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from edubot.storm import audit, school
+from edubot.storm.audit import Verdict, judge
+from edubot.storm.graph import Accepted, Graph
+from edubot.storm.meta import Meta
+from edubot.storm.plan import Pace, Phase
+from edubot.storm.service import Service
+
+Say = Callable[[str], None]
+
+
+class Storm:
+    """A service, a Graph API and Meta, all in `directory` and on ports of this machine. See `opened`."""
+
+    def __init__(self, service: Service, graph: Graph) -> None:
+        self.service, self.graph = service, graph
+        self.numbers: set[str] = set()
+        self.meta: Meta | None = None
+
+    async def play(self, phase: Phase, **variables: str) -> Verdict:
+        """Play one phase. `variables` are put into the environment of the processes."""
+        began, deaths, struck = time.monotonic(), len(self.service.deaths), self.graph.struck.total()
+        around = audit.look_around(self.service, self.numbers)
+        students = school.enrol(phase.students, phase.messages, phase.seed, first=len(self.numbers))
+        self.numbers |= {student.number for student in students}
+        self.service.arm(phase.failpoint, phase.passes, **variables)
+        meta = self.meta = Meta(phase, self.service.port, self.graph)
+        self.graph.begin(phase)
+        nurse = asyncio.ensure_future(self.service.keep_alive())
+        try:
+            await self.service.ready()
+            await self._disturbed(phase, meta.play(students))
+            await self._settle(phase)
+        finally:
+            await meta.close()
+            nurse.cancel()
+            with suppress(asyncio.CancelledError):
+                await nurse
+        verdict = judge(phase, students, self.service, self.graph, meta.heard)
+        verdict.found += audit.look_around(self.service, self.numbers) - around
+        verdict.deaths = len(self.service.deaths) - deaths
+        verdict.struck = self.graph.struck.total() - struck
+        verdict.seconds = time.monotonic() - began
+        return verdict
+
+    async def _disturbed(self, phase: Phase, play: Awaitable[None]) -> None:
+        trouble = asyncio.ensure_future(self.service.trouble(phase))
+        try:
+            await play
+        finally:
+            trouble.cancel()
+            with suppress(asyncio.CancelledError):
+                await trouble
+
+    async def _settle(self, phase: Phase) -> None:
+        """Wait until nothing is left to do, as long as anything moves and the phase's patience lasts."""
+        deadline = time.monotonic() + phase.patience
+        while any(audit.pending(self.service)):
+            if time.monotonic() > deadline:
+                return
+            await asyncio.sleep(0.2)
+
+    async def report(self, accepted: Accepted) -> None:
+        """Meta reports what the Graph API accepted."""
+        if self.meta:
+            await self.meta.report(accepted)
+
+
+@asynccontextmanager
+async def opened(directory: Path, pace: Pace) -> AsyncIterator[Storm]:
+    """A storm that is ready to be played, in an empty directory; everything it started is ended."""
+    storms: list[Storm] = []
+
+    async def report(accepted: Accepted) -> None:
+        await storms[0].report(accepted)
+
+    graph = Graph(directory / "graph.jsonl", report)
+    await graph.start()
+    service = Service(directory, graph.port, pace)
+    storms.append(Storm(service, graph))
+    try:
+        await asyncio.to_thread(service.migrate)
+        yield storms[0]
+    finally:
+        service.close()
+        await graph.stop()
+
+
+async def play(directory: Path, phases: Sequence[Phase], pace: Pace, say: Say) -> bool:
+    """Play the phases one after the other in one service and tell how each went; whether all was well."""
+    async with opened(directory, pace) as storm:
+        well = True
+        for phase in phases:
+            verdict = await storm.play(phase)
+            well &= verdict.passed
+            say(str(verdict))
+        proved, told = storm.service.proves()
+        say(told)
+        return well and proved

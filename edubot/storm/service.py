@@ -1,0 +1,213 @@
+"""The service under the storm: two web and two worker processes over a PostgreSQL of their own.
+
+Every process is ours alone and is killed by its number; whichever dies, by us or by a failpoint, is started again at
+once. Nothing of the environment is handed on but what a process needs to run, so no setting of a developer's is seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from psycopg import sql
+
+from edubot import postgres
+from edubot.postgres.place import prepare
+from edubot.processes import LEASH, manage
+from edubot.server.run import listen
+from edubot.storm import meta
+from edubot.storm.plan import WEB_FAILPOINTS, Pace, Phase
+from edubot.storm.wire import BrokenError, Client
+
+DATABASE, CLEAN = "edubot", "clean"
+NAMES = ("web-1", "web-2", "worker-1", "worker-2")
+_HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT")
+_START = 60.0  # seconds that the service may take to start
+
+
+@dataclass
+class Service:
+    """A service in `directory`, which is empty at first. `graph_port` is where it finds the Graph API."""
+
+    directory: Path
+    graph_port: int
+    pace: Pace = field(default_factory=Pace)
+    deaths: list[float] = field(default_factory=list)  # when a process or PostgreSQL died, time.monotonic()
+    _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _variables: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.listener: socket.socket = listen("127.0.0.1", 0)
+        self.port: int = self.listener.getsockname()[1]
+        # While somebody holds the writing end, the processes live: they end with us, however we end.
+        self._leash, self._ours = os.pipe()
+        self._place = self.directory / "postgres"
+
+    # --- the database -------------------------------------------------------------------------------------------------
+
+    def migrate(self) -> None:
+        """Make the database, and keep a clean copy of it."""
+        postgres.join(self._place)
+        command = manage("migrate", "--noinput", "--skip-checks")
+        subprocess.run(command, env=self._environment(), cwd=settings.BASE_DIR, check=True, capture_output=True)  # noqa: S603
+        self._copy(DATABASE, CLEAN)
+
+    def reset(self) -> None:
+        """A clean database. No process of the service may run."""
+        self._copy(CLEAN, DATABASE)
+
+    def _copy(self, source: str, target: str) -> None:
+        with psycopg.connect(**postgres.join(self._place), autocommit=True) as connection:
+            names = sql.Identifier(target), sql.Identifier(source)
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(names[0]))
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+    def ask(self, question: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What the database answers; it is started first where it is down."""
+        address: dict[str, Any] = {**postgres.join(self._place), "dbname": DATABASE}
+        with psycopg.connect(**address, autocommit=True) as connection:
+            return connection.execute(question.encode(), values or None).fetchall()
+
+    def proves(self) -> tuple[bool, str]:
+        """Whether `manage.py prove` finds every promise kept, and what it says."""
+        command = manage("prove", "--grace", "20")
+        done = subprocess.run(  # noqa: S603  (our own)
+            command, env=self._environment(), cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+        )
+        return done.returncode == 0, done.stdout.strip() or done.stderr.strip()
+
+    def crash(self) -> None:
+        """PostgreSQL dies without a word. Whoever needs it next starts it again."""
+        with suppress(OSError, ValueError):
+            os.kill(int((prepare(self._place).data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+            self.deaths.append(time.monotonic())
+
+    def database_log(self) -> str:
+        """Everything PostgreSQL wrote down."""
+        return "".join(path.read_text(errors="replace") for path in prepare(self._place).logs.glob("*.log"))
+
+    # --- the processes ------------------------------------------------------------------------------------------------
+
+    def arm(self, failpoint: str = "", passes: int = 1, **variables: str) -> None:
+        """Start what is to die at `failpoint` anew, with these variables besides; everything else goes on."""
+        trap = {"EDUBOT_TEST": "1", "EDUBOT_FAILPOINTS": f"{failpoint}={passes}" if failpoint else ""} | variables
+        for name in NAMES:
+            concerned = not failpoint or name.startswith("web") == (failpoint in WEB_FAILPOINTS)
+            wanted = trap if concerned else {"EDUBOT_TEST": "1", "EDUBOT_FAILPOINTS": ""} | variables
+            if self._variables.get(name) != wanted or name not in self._processes:
+                self._variables[name] = wanted
+                self._kill(name)
+                self._start(name)
+
+    async def ready(self) -> None:
+        """Wait until both halves are up. Raises TimeoutError."""
+        deadline = time.monotonic() + _START
+        probe = ["SELECT count(*) FROM conversations_heartbeat WHERE seen_at > now() - interval '5 seconds'"]
+        while True:
+            with suppress(psycopg.Error):
+                if self.ask(*probe)[0][0] >= 2 and await self._answers():
+                    return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"The service does not start: see the logs in {self.directory}.")
+            await asyncio.sleep(0.1)
+
+    async def _answers(self) -> bool:
+        client = Client(self.port, timeout=5)
+        try:
+            return await client.post(meta.PATH, b"{}", {}) < 500
+        except BrokenError:
+            return False
+        finally:
+            client.close()
+
+    async def keep_alive(self) -> None:
+        """Start again whatever died, for ever."""
+        while True:
+            for name, process in list(self._processes.items()):
+                if process.poll() is not None:
+                    self.deaths.append(time.monotonic())
+                    self._start(name)
+            await asyncio.sleep(0.05)
+
+    async def trouble(self, phase: Phase) -> None:
+        """Kill processes and crash PostgreSQL at times that the seed decides, for ever."""
+        random = Random(phase.seed)  # noqa: S311  (a schedule, no secret)
+        await asyncio.gather(
+            _every(phase.kills, random, lambda: self._kill(random.choice(NAMES))),
+            _every(phase.crashes, random, self.crash),
+        )
+
+    def stop(self) -> None:
+        """Kill all processes of ours and wait for their end."""
+        for name in NAMES:
+            self._kill(name)
+        self._processes.clear()
+
+    def close(self) -> None:
+        """End everything, PostgreSQL included."""
+        self.stop()
+        self.listener.close()
+        os.close(self._ours)
+        os.close(self._leash)
+        postgres.leave()
+
+    def _kill(self, name: str) -> None:
+        if (process := self._processes.get(name)) and process.poll() is None:
+            process.kill()
+            process.wait()
+            self.deaths.append(time.monotonic())
+
+    def _start(self, name: str) -> None:
+        web = ("web", "--fd", str(self.listener.fileno()), "--processes", "1")
+        with (self.directory / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(  # noqa: S603  (our own commands)
+                manage(*(web if name.startswith("web") else ("worker",)), "--skip-checks"),
+                env=self._environment() | self._variables[name] | {LEASH: str(self._leash)},
+                cwd=settings.BASE_DIR,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[self.listener.fileno(), self._leash],
+                start_new_session=True,
+            )
+
+    def logs(self) -> Mapping[str, str]:
+        """What the processes wrote, by name."""
+        return {path.stem: path.read_text(errors="replace") for path in self.directory.glob("*.log")}
+
+    def _environment(self) -> dict[str, str]:
+        ours = {name: value for name in _HANDED_ON if (value := os.environ.get(name))}
+        return ours | {
+            "EDUBOT_READ_DOTENV": "false",
+            "EDUBOT_VAR_DIR": str(self.directory),
+            "DEBUG": "true",
+            "LOG_FORMAT": "json",
+            "WHATSAPP_API_URL": f"http://127.0.0.1:{self.graph_port}",
+            "WHATSAPP_ACCESS_TOKEN": "storm-token",
+            "WHATSAPP_APP_SECRET": meta.SECRET,
+            "WHATSAPP_PHONE_NUMBER_ID": meta.LINE.number_id,
+            "WHATSAPP_BUSINESS_ACCOUNT_ID": meta.LINE.account_id,
+            "OUTBOX_HOLD": str(self.pace.hold),
+            "OUTBOX_LEASE": str(self.pace.lease),
+            "OUTBOX_RATE": str(self.pace.rate),
+            "BOT_MARK_READ": "false",
+            "BOT_MESSAGES_PER_MINUTE": "1000000",  # every message of a burst is answered by itself
+        }
+
+
+async def _every(mean: float, random: Random, strike: Any) -> None:
+    while mean:
+        await asyncio.sleep(random.uniform(0.5, 1.5) * mean)
+        strike()

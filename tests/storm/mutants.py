@@ -1,0 +1,191 @@
+"""Defects that a storm must see: each replaces a piece of the service by what a hurried hand would write."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import OperationalError, connection, connections, transaction
+from django.db.models.functions import Now
+
+from conversations import delivery, inbox, people, runner, sender, wakeup
+from conversations.channel import Verdict, get_channel
+from conversations.models import Conversation, InboxItem, Message
+from conversations.received import Batch, Received
+from edubot import logs
+from whatsapp import inbound, signature, views
+
+
+def _put(module: Any, name: str, value: object) -> None:
+    """Put the defect where the service looks."""
+    assert hasattr(module, name)
+    setattr(module, name, value)
+
+
+def answer_before_commit() -> None:
+    """200 goes out first; the rows are written a little later, if the process lives that long."""
+    store = inbox.receive
+
+    def later(batch: Batch) -> None:
+        time.sleep(0.3)
+        try:
+            store(batch)
+        finally:
+            connections.close_all()
+
+    def receive(batch: Batch) -> int:
+        threading.Thread(target=later, args=(batch,), daemon=True).start()
+        return len(batch.items)
+
+    _put(inbox, "receive", receive)
+
+
+def check_then_insert() -> None:
+    """No unique index keeps a second delivery out, only a look that comes before the write."""
+
+    def receive(batch: Batch) -> int:
+        _drop_the_guards()
+        known = set(InboxItem.objects.filter(key__in=[item.key for item in batch.items]).values_list("key", flat=True))
+        time.sleep(0.02)
+        for item in batch.items:
+            if item.key not in known:
+                InboxItem.objects.create(key=item.key, mailbox=item.mailbox, raw=item.raw)
+        wakeup.call(wakeup.INBOX)
+        return len(batch.items)
+
+    _put(inbox, "receive", receive)
+    _put(runner, "Message", SimpleNamespace(objects=SimpleNamespace(filter=lambda **_: Message.objects.none())))
+
+
+@cache
+def _drop_the_guards() -> None:
+    with connection.cursor() as cursor:
+        for table, column in (("inboxitem", "key"), ("message", "provider_id")):
+            name = f"conversations_{table}"
+            cursor.execute(f"ALTER TABLE {name} DROP CONSTRAINT IF EXISTS {name}_{column}_key")
+
+
+def no_conversation_lock() -> None:
+    """Workers claim single items, and two of them may be in one conversation."""
+
+    def drain(mailbox: str, stopping: Callable[[], bool] = lambda: False) -> inbox.Drained:
+        handled = 0
+        while handled < inbox.TURN and not stopping() and _next(mailbox):
+            handled += 1
+        return inbox.Drained(handled)
+
+    _put(inbox, "drain", drain)
+
+
+def _next(mailbox: str) -> bool:
+    with transaction.atomic():
+        waiting = InboxItem.objects.filter(mailbox=mailbox, handled_at=None).order_by("id")
+        item = waiting.select_for_update(skip_locked=True).first()
+        if item is None:
+            return False
+        what = get_channel().read(item.raw)
+        if not isinstance(what, Received):
+            return inbox.handle(item)
+        inbox._done(item, runner.handle_received(people.conversation_with(what.person), what))
+        return True
+
+
+def pop_then_send() -> None:
+    """What is claimed counts as sent: the lease of a sender that died tells nobody anything."""
+    popped = "UPDATE conversations_message SET delivery_status = 'sent', lease_until = NULL"
+    _put(sender, "_LEASE_OVER", f"{popped} WHERE delivery_status = 'sending' AND lease_until < statement_timestamp()")
+
+
+def time_out_is_failed() -> None:
+    """No answer is taken for a refusal."""
+    sender._RULES[Verdict.UNKNOWN] = sender._fail
+
+
+def time_out_is_retry() -> None:
+    """No answer is taken for "not accepted": sent again at once."""
+    sender._RULES[Verdict.UNKNOWN] = sender._retry
+
+
+def last_status_wins() -> None:
+    """A message has the status that was reported last."""
+    _put(delivery, "settle", lambda _current, reported: list(reported)[-1])
+
+
+def one_bad_item_drops_the_post() -> None:
+    """A post that holds something unreadable is put away whole."""
+    split = inbound.split
+
+    def strict(*arguments: Any) -> Batch:
+        batch = split(*arguments)
+        return Batch(unreadable="Something is wrong with it.") if _has_poison(batch) else batch
+
+    _put(views, "split", strict)
+
+
+def error_of_an_item_is_503() -> None:
+    """What the database refuses of one item is answered as if the database were away."""
+    store = inbox.receive
+
+    def receive(batch: Batch) -> int:
+        if _has_poison(batch):
+            raise OperationalError("The database refused a value.")
+        return store(batch)
+
+    _put(inbox, "receive", receive)
+
+
+def _has_poison(batch: Batch) -> bool:
+    return any(item.key.startswith("wamid.poison") for item in batch.items)
+
+
+def sweeper_without_skip_locked() -> None:
+    """Sweeps are bare updates: two of them, and the reports, lock rows in whatever order they meet."""
+
+    def sweep() -> int:
+        with transaction.atomic():
+            for number in list(Message.objects.order_by("?").values_list("pk", flat=True)[:40]):
+                Message.objects.filter(pk=number).update(due_at=Now())
+        return delivery.match_reports()
+
+    _put(sender, "sweep", sweep)
+
+
+def no_signature_check() -> None:
+    """Whoever posts is Meta."""
+    _put(signature, "valid", lambda *_: True)
+
+
+def a_number_in_the_log() -> None:
+    """A message's number is logged, for debugging, and nothing masks it."""
+    _put(logs, "mask", str)
+    handle = runner.handle_received
+
+    def tell(conversation: Conversation, received: Any) -> str:
+        logging.getLogger("conversations").warning("Handling a message of %s", conversation.contact.phone)
+        return handle(conversation, received)
+
+    _put(runner, "handle_received", tell)
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    one.__name__: one
+    for one in (
+        answer_before_commit,
+        check_then_insert,
+        no_conversation_lock,
+        pop_then_send,
+        time_out_is_failed,
+        time_out_is_retry,
+        last_status_wins,
+        one_bad_item_drops_the_post,
+        error_of_an_item_is_503,
+        sweeper_without_skip_locked,
+        no_signature_check,
+        a_number_in_the_log,
+    )
+}

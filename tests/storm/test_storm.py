@@ -1,0 +1,128 @@
+"""The storm sees what it is for: green over the service as it is, red over each seeded defect.
+
+Each defect gets the kind of storm in which it shows, a few seconds long, in one service with a clean database. All of
+them take minutes, so the suite plays a sample; EDUBOT_MUTANTS=all (`make chaos`) plays every one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from edubot.storm import audit, run, school
+from edubot.storm.audit import Verdict, compare
+from edubot.storm.plan import Pace, Phase
+from edubot.storm.run import Storm
+from tests.storm.mutants import MUTANTS
+
+SAMPLE = ("no_signature_check", "time_out_is_failed")
+ALL = os.environ.get("EDUBOT_MUTANTS") == "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What turns red (one of these kinds is enough), and the storm in which it must."""
+
+    kinds: set[str]
+    phase: Phase
+
+
+CALM = Phase("calm", messages=60, students=6, patience=8, again_later=0.3, twice_at_once=0.3, lost_statuses=0)
+ROUGH = replace(CALM, name="rough", faults={"resets": 0.05, "resets_after": 0.05}, patience=90)
+CASES = {
+    "answer_before_commit": Case({audit.LOST}, replace(CALM, failpoint="web.before_commit", passes=5)),
+    "check_then_insert": Case({audit.DUPLICATED, audit.ALIEN}, replace(CALM, twice_at_once=1)),
+    "no_conversation_lock": Case({audit.ALIEN, audit.LOST}, replace(CALM, messages=120, students=4)),
+    "pop_then_send": Case({audit.LOST}, replace(CALM, failpoint="send.after_claim", passes=8)),
+    "time_out_is_failed": Case({audit.LOST}, replace(ROUGH, faults={"resets": 0.2})),
+    "time_out_is_retry": Case({audit.REPEATED}, replace(ROUGH, faults={"resets_after": 0.2}, statuses=False)),
+    "last_status_wins": Case({audit.BEHIND}, replace(CALM, faults={"resets": 0.01})),
+    "one_bad_item_drops_the_post": Case({audit.UNSTORED, audit.LOST}, replace(CALM, poison=0.3)),
+    "error_of_an_item_is_503": Case({audit.GIVEN_UP}, replace(CALM, poison=0.3, longest=5, patience=5)),
+    "sweeper_without_skip_locked": Case({audit.DEADLOCKS}, replace(CALM, messages=120)),
+    "no_signature_check": Case({audit.FORGED}, replace(CALM, forged=1)),
+    "a_number_in_the_log": Case({audit.LEAKED}, CALM),
+}
+
+
+class Playing:
+    """A storm that the tests of this module share, each with a clean database."""
+
+    def __init__(self, runner: asyncio.Runner, storm: Storm) -> None:
+        self._runner, self._storm = runner, storm
+
+    def play(self, phase: Phase, **variables: str) -> Verdict:
+        """Play one phase; the processes are started anew for it."""
+        self._storm.service.stop()
+        self._storm.service.reset()
+        return self._runner.run(self._storm.play(phase, **variables))
+
+
+@pytest.fixture(scope="module")
+def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playing]:
+    directory = tmp_path_factory.mktemp("storm")
+    with asyncio.Runner() as runner:
+        storms = run.opened(directory, Pace(hold=3, lease=3))
+        try:
+            yield Playing(runner, runner.run(storms.__aenter__()))
+        finally:
+            runner.run(storms.__aexit__(None, None, None))
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("phase", [CALM, ROUGH] if ALL else [CALM], ids=lambda phase: phase.name)
+def test_the_service_as_it_is_comes_through(playing: Playing, phase: Phase) -> None:
+    verdict = playing.play(phase)
+    assert verdict.passed, str(verdict)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("name", [name for name in MUTANTS if ALL or name in SAMPLE])
+def test_the_storm_sees_the_defect(playing: Playing, name: str) -> None:
+    case = CASES[name]
+    verdict = playing.play(case.phase, DJANGO_SETTINGS_MODULE="tests.storm.settings", EDUBOT_MUTANT=name)
+    assert case.kinds & set(+verdict.found), str(verdict)
+
+
+def test_every_defect_has_its_storm() -> None:
+    assert CASES.keys() == MUTANTS.keys()
+
+
+@pytest.mark.parametrize(
+    ("got", "wrong"),
+    [
+        (["a", "b", "c"], {}),
+        (["a", "c"], {"lost": 1}),
+        (["a", "b", "b", "c"], {"duplicated": 1}),
+        (["b", "a", "c"], {"reordered": 2}),
+        (["a", "x", "b", "c"], {"alien": 1}),
+        (["a", "x", "c"], {"lost": 1, "alien": 1}),
+        ([], {"lost": 3}),
+    ],
+)
+def test_the_audit_tells_apart_what_can_go_wrong(got: list[str], wrong: dict[str, int]) -> None:
+    assert compare(["a", "b", "c"], got) == wrong
+
+
+def test_the_same_seed_says_the_same() -> None:
+    assert school.enrol(5, 40, seed=7) == school.enrol(5, 40, seed=7) != school.enrol(5, 40, seed=8)
+
+
+def test_one_lost_line_changes_what_is_answered_afterwards() -> None:
+    (student,) = school.enrol(1, 24, seed=1)
+    without = [*student.lines[:6], *student.lines[7:]]
+    answers = list(school._answers(student.number, without))
+    assert sum(one != other for one, other in zip(answers[6:], student.answers[7:], strict=True)) >= 5
+
+
+def test_the_storm_is_refused_in_production(settings: Any) -> None:
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="development tool"):
+        call_command("chaos", "--short")
