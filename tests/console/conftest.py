@@ -30,6 +30,7 @@ FLAGS = [
 PASSWORD = "correct horse battery staple"
 # A refusal that the console expects and answers is still written down by the browser.
 EXPECTED = ("Failed to load resource", "net::ERR_")
+expect.set_options(timeout=15_000)  # what is promised faster is measured where it is promised
 
 STAFF = f"""
 from django.contrib.auth.models import Group, User

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,21 +155,23 @@ def refuse_once(route: Route, refused: Any) -> None:
         route.continue_()
 
 
-@pytest.mark.parametrize("words", HOSTILE, ids=["img", "scheme", "override", "template", "long"])
-def test_hostile_words_names_and_buttons_stay_words(desk: Desk, open_page: Open, words: str) -> None:
-    student = desk.student(words[:60])
-    student.says(words)
+def test_hostile_words_names_and_buttons_stay_words(desk: Desk, open_page: Open) -> None:
+    students = [(words, desk.student(words[:60], in_chat=False)) for words in HOSTILE]
     page = open_page("/conversations")
-    page.route("**/messages?*", lambda route: with_hostile_parts(route, words))
-    page.goto(f"{desk.address}{thread_of(student)}")
-    expect(messages(page).locator(".text").filter(has_text=words[:14]).first).to_be_attached()
-    expect(page.locator(".choices").first).to_contain_text(words[:60])
-    assert page.evaluate("window.__xss") is None
-    assert page.locator("a[href^=javascript], .text img, .text script, .choices img").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for words, student in students:
+        student.says(words)
+        page.route("**/messages?*", partial(with_hostile_parts, words))
+        page.goto(f"{desk.address}{thread_of(student)}")
+        expect(messages(page).locator(".text").filter(has_text=words[:14]).first).to_be_attached()
+        expect(page.locator(".choices").first).to_contain_text(words[:60])
+        expect(page.locator(".media-note").first).to_be_attached()
+        assert page.evaluate("window.__xss") is None
+        assert page.locator("a[href^=javascript], .text img, .text script, .choices img").count() == 0
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.unroute_all(behavior="ignoreErrors")
 
 
-def with_hostile_parts(route: Route, words: str) -> None:
+def with_hostile_parts(words: str, route: Route) -> None:
     """The same answer, with buttons and a file that nobody but an attacker would make."""
     answer = route.fetch()
     body = answer.json()
@@ -226,6 +229,25 @@ def test_older_messages_come_without_moving_what_is_read(desk: Desk, open_page: 
     page.get_by_role("button", name="New messages").click()
     expect(messages(page).last).to_be_in_viewport()
     expect(page.get_by_role("button", name="New messages")).to_have_count(0)
+
+
+def test_a_message_is_found_by_its_words_and_shown_in_its_place(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Finder", in_chat=False)
+    student.says("rhubarb crumble")
+    page = open_page("/conversations")
+    page.get_by_role("searchbox").fill("rhubarb")
+    page.get_by_role("link", name=re.compile("Finder.*rhubarb crumble")).last.click()
+    expect(page.locator(".is-found")).to_contain_text("rhubarb crumble")
+
+
+def test_one_is_told_of_a_colleague_who_writes_in_the_same_chat(desk: Desk, open_page: Open) -> None:
+    student = desk.student()
+    page = open_page(thread_of(student))
+    expect(box_of(page)).to_be_visible()
+    desk.api("POST", f"admin/conversations/{student.number}/presence", json={"doing": "typing"})
+    expect(page.get_by_text("musa is writing here.")).to_be_visible()
+    desk.api("POST", f"admin/conversations/{student.number}/presence", json={"doing": "gone"})
+    expect(page.get_by_text("musa is writing here.")).to_have_count(0)
 
 
 def test_on_a_small_screen_one_panel_fills_it_and_fingers_hit_everything(desk: Desk, open_page: Open) -> None:
