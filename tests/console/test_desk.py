@@ -138,6 +138,7 @@ def test_a_token_that_ends_while_somebody_types_loses_nothing(desk: Desk, open_p
     refused = iter([True])
     page.route("**/chat-support/send", lambda route: refuse_once(route, refused))
     box_of(page).press("Enter")
+    expect(page.get_by_role("article", name="Your message, on its way")).to_have_count(0)
     expect(messages(page).filter(has_text="A long answer")).to_have_count(1)  # refreshed, and sent again by itself
 
     box_of(page).fill("Another long answer")
