@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import NamedTuple, cast
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from conversations import wording
 from conversations.bot.types import ChatFacts, Facts, Offer, State, Subscription
@@ -26,6 +28,7 @@ def collect(conversation: Conversation, message: Message | None, now: datetime) 
     """The facts for one turn. `message` is the one that is being answered, None for an event without words."""
     contact = conversation.contact
     figures = _figures(contact)
+    chat = SimpleLazyObject(partial(_chat, conversation, message, now))  # few turns ask about the desk
     return Facts(
         now=now,
         reference=fresh_reference(),
@@ -35,12 +38,12 @@ def collect(conversation: Conversation, message: Message | None, now: datetime) 
         email=contact.email or None,
         class_grade=contact.class_grade or None,
         registered=contact.is_registered,
-        homework_open=figures["homework_open"],
-        homework_total=figures["homework_total"],
-        subscription=_subscription(contact, figures),
+        homework_open=figures.homework_open,
+        homework_total=figures.homework_total,
+        subscription=_subscription(figures),
         offer=offer(),
         topics=wording.topics(contact.language),
-        chat=_chat(conversation, message, now),
+        chat=cast("ChatFacts", chat),
         polite_due=conversation.polite_at is None or now - conversation.polite_at >= POLITE_PAUSE,
         answer_hours=settings.BOT_ANSWER_HOURS,
     )
@@ -63,30 +66,48 @@ def offer() -> Offer:
     )
 
 
-def _figures(contact: Contact) -> Mapping[str, Any]:
-    waiting = Q(homework__status__in=[HomeworkStatus.PENDING, HomeworkStatus.IN_PROGRESS])
-    return (
-        Contact.objects.filter(pk=contact.pk)
-        .annotate(homework_total=Count("homework"), homework_open=Count("homework", filter=waiting))
-        .values("homework_total", "homework_open", "subscription__active_until")
-        .get()
-    )
+class _Figures(NamedTuple):
+    """A person's homework, subscription, and the newest payment that was asked for and has not arrived."""
+
+    homework_total: int
+    homework_open: int
+    active_until: datetime | None
+    pending_reference: str | None
+    pending_amount: Decimal | None
+    pending_currency: str | None
 
 
-def _active_until(figures: Mapping[str, Any]) -> datetime | None:
-    """The end of the subscription in the team's time zone: the bot names a day, and people live by local ones."""
-    until: datetime | None = figures["subscription__active_until"]
-    return timezone.localtime(until) if until else None
+def _figures(contact: Contact) -> _Figures:
+    with connection.cursor() as cursor:
+        cursor.execute(_FIGURES, {"contact": contact.pk, "open": _OPEN, "pending": PaymentStatus.PENDING.value})
+        return _Figures(*cursor.fetchone())
 
 
-def _subscription(contact: Contact, figures: Mapping[str, Any]) -> Subscription:
-    """The subscription, and the newest payment that was asked for and has not arrived."""
-    pending = contact.payments.filter(status=PaymentStatus.PENDING).order_by("-id").first()
+_OPEN = [HomeworkStatus.PENDING.value, HomeworkStatus.IN_PROGRESS.value]
+
+# By hand: every turn asks this, and of the ORM's time most would go into writing it anew.
+_FIGURES = """
+SELECT homework.total, homework.open, subscription.active_until, payment.reference, payment.amount, payment.currency
+FROM (
+    SELECT count(*) AS total, count(*) FILTER (WHERE status = ANY(%(open)s)) AS open
+    FROM conversations_homework WHERE contact_id = %(contact)s
+) homework
+LEFT JOIN conversations_subscription subscription ON subscription.contact_id = %(contact)s
+LEFT JOIN LATERAL (
+    SELECT reference, amount, currency FROM conversations_payment
+    WHERE contact_id = %(contact)s AND status = %(pending)s ORDER BY id DESC LIMIT 1
+) payment ON true
+"""
+
+
+def _subscription(figures: _Figures) -> Subscription:
+    """The subscription, its end in the team's time zone: the bot names a day, and people live by local ones."""
+    until = figures.active_until
     return Subscription(
-        active_until=_active_until(figures),
-        pending_reference=pending.reference if pending else None,
-        pending_amount=pending.amount if pending else None,
-        pending_currency=pending.currency if pending else None,
+        active_until=timezone.localtime(until) if until else None,
+        pending_reference=figures.pending_reference,
+        pending_amount=figures.pending_amount,
+        pending_currency=figures.pending_currency,
     )
 
 

@@ -33,11 +33,13 @@ def instead_of(event: Event, conversation: Conversation, message: Message) -> Ev
     if conversation.is_chat_support or _is_always_heard(event, conversation.contact.language):
         return event
     limit = settings.BOT_MESSAGES_PER_MINUTE
-    said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")[: limit + 1]
-    recent = list(said)
-    if len(recent) <= limit or thread.moment(recent[0]) - thread.moment(recent[-1]) >= MINUTE:
+    if conversation.message_count <= limit:
         return event
-    first = (recent[1].explanation or {}).get("rule") != Rule.TOO_FAST.value
+    said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")
+    earlier = said.only("said_at", "created_at")[limit : limit + 1].first()
+    if earlier is None or thread.moment(said[0]) - thread.moment(earlier) >= MINUTE:
+        return event
+    first = (said[1].explanation or {}).get("rule") != Rule.TOO_FAST.value
     if first:
         _answer_later(conversation.pk, message.pk)
     return TooFast(first=first)

@@ -9,9 +9,9 @@ person opens it.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 
 from conversations import wakeup
 from conversations.channel import SendError
@@ -25,14 +25,26 @@ _FIRST = {NUMBER: 1, NETWORK: 1, APP: 60}
 ACCOUNT_PROBE = timedelta(seconds=60)
 
 
+class Standing(NamedTuple):
+    """The gates that are shut, and whether a gate's time is over but nothing has got through since (`on_trial`).
+
+    On trial one message goes ahead of the others.
+    """
+
+    closed: list[Gate]
+    on_trial: bool
+
+
+def standing(now: datetime) -> Standing:
+    """How the gates stand: there are five at most, so one look takes them all."""
+    gates = list(Gate.objects.all())
+    shut = [gate for gate in gates if gate.closed_until is None or gate.closed_until > now]
+    return Standing(shut, any(gate.closed_until for gate in gates))
+
+
 def closed(now: datetime) -> list[Gate]:
     """The gates that are shut now."""
-    return list(Gate.objects.filter(Q(closed_until=None) | Q(closed_until__gt=now)))
-
-
-def on_trial() -> bool:
-    """Whether a gate's time is over but nothing has got through since: then one message goes ahead of the others."""
-    return Gate.objects.exclude(closed_until=None).exists()
+    return standing(now).closed
 
 
 def slow_down(name: str, error: SendError, now: datetime) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import Error, connection, transaction
+from django.db import Error, InterfaceError, OperationalError, connection, transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Min
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -41,8 +41,29 @@ def receive(batch: Batch) -> int:
     A key that is already there is a second delivery and changes nothing. Rows are inserted in the order of their keys:
     two webhooks with the same items in another order would deadlock otherwise. Ids follow the order of the batch.
     Raises django.db.Error when nothing was stored.
+
+    A connection that was cut meanwhile is replaced once. Asking first whether it lives would cost every webhook a
+    round trip; as a second delivery changes nothing, trying again is as good.
     """
     failpoints.hit("web.before_commit")
+    connection.health_check_done = True  # type: ignore[attr-defined]  # unknown to the stubs
+    try:
+        items, reports = _store(batch)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        items, reports = _store(batch)
+    failpoints.hit("web.after_commit")
+    if items:
+        wakeup.call(wakeup.INBOX)
+    if reports:
+        wakeup.call(wakeup.REPORTS)
+    return items + reports
+
+
+def _store(batch: Batch) -> tuple[int, int]:
+    """How many items and how many reports were new."""
     with connection.cursor() as cursor:
         cursor.execute(
             _RECEIVE,
@@ -54,12 +75,7 @@ def receive(batch: Batch) -> int:
             ],
         )
         items, reports = cursor.fetchone()
-    failpoints.hit("web.after_commit")
-    if items:
-        wakeup.call(wakeup.INBOX)
-    if reports:
-        wakeup.call(wakeup.REPORTS)
-    return int(items + reports)
+        return items, reports
 
 
 # What belonged to somebody who was erased is not taken in again, however late it comes (see models.Tombstone).
@@ -148,20 +164,27 @@ def drain(mailbox: str, stopping: Callable[[], bool] = lambda: False) -> Drained
     is away.
     """
     handled = 0
-    while handled < TURN and not stopping() and (found := _next(mailbox)):
-        item, pause = found
+    for item, pause in _first(mailbox, TURN):
         if pause > timedelta(0):
             return Drained(handled, pause)
-        handled += handle(item)
+        if stopping():
+            break
+        if not handle(item):
+            return Drained(handled, _pause(mailbox))  # what comes after it waits with it
+        handled += 1
     return Drained(handled)
 
 
-def _next(mailbox: str) -> tuple[InboxItem, timedelta] | None:
-    """The first waiting item and how long it must wait, looked up anew: another worker may have had the last one."""
+def _first(mailbox: str, count: int) -> list[tuple[InboxItem, timedelta]]:
+    """The first waiting items and how long each must wait; another worker may have one of them when its turn comes."""
     pause = ExpressionWrapper(F("due_at") - Now(), DurationField())
     items = InboxItem.objects.filter(mailbox=mailbox, handled_at=None).annotate(pause=pause)
-    item = items.order_by("id").first()
-    return (item, item.pause) if item else None
+    return [(item, item.pause) for item in items.order_by("id")[:count]]
+
+
+def _pause(mailbox: str) -> timedelta | None:
+    """How long the first waiting item must wait; None when none waits or it may be tried at once."""
+    return next((pause for _, pause in _first(mailbox, 1) if pause > timedelta(0)), None)
 
 
 def drain_all() -> int:

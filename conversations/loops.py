@@ -93,8 +93,8 @@ class InboxLoop(Loop):
         """Give free threads the mailboxes that wait longest."""
         now = timezone.now()
         self._resting = {name: due for name, due in self._resting.copy().items() if due > now}
-        room = settings.INBOX_THREADS * 2 - len(self._in_hand)
-        if room > 0:
+        room = settings.INBOX_THREADS * 3 - len(self._in_hand)
+        if room >= settings.INBOX_THREADS:  # one look for several mailboxes, while there are some left to take up
             waiting = inbox.waiting(self._in_hand | self._resting.keys())
             here = {*waiting, *self._in_hand, *self._resting}
             self._served = {name: turn for name, turn in self._served.items() if name in here}
@@ -154,19 +154,19 @@ class SenderLoop(Loop):
     def work(self) -> float:
         """Record what came back, then send what may leave."""
         self._record()
-        now = timezone.now()
-        if gates.closed(now):
+        standing = gates.standing(timezone.now())
+        if standing.closed:
             return LOOK_AGAIN
-        self._pace.set_rate(settings.OUTBOX_RATE / max(1, heartbeat.alive()))
+        self._pace.set_rate(settings.OUTBOX_RATE / heartbeat.alive_lately())
         room = min(settings.OUTBOX_SLOTS - self._in_flight, self._pace.allowed())
-        if gates.on_trial():
+        if standing.on_trial:
             room = min(room, 1 if self._in_flight == 0 else 0)
         claimed = sender.claim(room)
         self._pace.spend(len(claimed))
         for one in claimed:
             self._in_flight += 1
             self._pool.submit(sender.transmit, self._channel, one).add_done_callback(self._came_back)
-        self._tick()
+        self._tick(room - len(claimed))
         return self._pace.wait() if claimed and len(claimed) == room else LOOK_AGAIN
 
     def _came_back(self, future: Future[sender.Result]) -> None:
@@ -183,11 +183,12 @@ class SenderLoop(Loop):
         sender.record(self._unrecorded, timezone.now())  # kept for the next round when the database is away
         self._unrecorded = []
 
-    def _tick(self) -> None:
+    def _tick(self, room: int) -> None:
         """Blue ticks, while nobody needs the slots."""
-        if self._in_flight < settings.OUTBOX_SLOTS // 2 and (provider_id := courtesy.take()):
+        for _ in range(min(room, settings.OUTBOX_SLOTS // 2 - self._in_flight)):
+            if (provider_id := courtesy.take()) is None:
+                return
             self._pool.submit(_mark_read, self._channel, provider_id)
-            self.bell.set()
 
     def finish(self) -> None:
         """Wait for the sends that are on their way and record them."""

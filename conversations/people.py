@@ -55,6 +55,9 @@ def conversation_with(person: Person) -> Conversation:
     Safe to call from several processes at once: the database allows each address once, and the loser of a race reads
     the winner's row. Raises Busy.
     """
+    known = find(person)
+    if known and not _news(known.contact, person):
+        return known  # nearly always: nothing is written, so nothing needs a transaction
     for _attempt in range(5):
         try:
             with transaction.atomic():
@@ -89,20 +92,25 @@ def _make(person: Person) -> Conversation:
     return Conversation.objects.create(contact=contact)
 
 
-def _learn(contact: Contact, person: Person) -> None:
-    """Keep what the provider newly says of the person; what it leaves out stays as it was."""
-    news = {
+def _news(contact: Contact, person: Person) -> dict[str, str]:
+    """What the provider says of the person and we do not know yet."""
+    said = {
         "phone": person.phone,
         "user_id": person.user_id,
         "parent_user_id": person.parent_user_id,
         "username": person.username,
         "profile_name": person.profile_name,
     }
-    changed = [name for name, value in news.items() if value and getattr(contact, name) != value]
-    for name in changed:
-        setattr(contact, name, news[name])
-    if changed:
-        contact.save(update_fields=[*changed, "updated_at"])
+    return {name: value for name, value in said.items() if value and getattr(contact, name) != value}
+
+
+def _learn(contact: Contact, person: Person) -> None:
+    """Keep what the provider newly says of the person; what it leaves out stays as it was."""
+    news = _news(contact, person)
+    for name, value in news.items():
+        setattr(contact, name, value)
+    if news:
+        contact.save(update_fields=[*news, "updated_at"])
 
 
 def merge(one: Conversation, other: Conversation) -> Conversation:

@@ -49,7 +49,7 @@ def handle_received(conversation: Conversation, received: Received) -> str:
     The caller holds the conversation's lock. A message that is already in the thread (its inbox item was purged long
     ago and the provider repeats it) changes nothing, unless it was put aside as failed and is now tried again.
     """
-    known = Message.objects.filter(provider_id=received.provider_id).first()
+    known = _stored_before(received)
     if known and not _was_put_aside(known):
         return "seen before"
     now = timezone.now()
@@ -64,6 +64,12 @@ def handle_received(conversation: Conversation, received: Received) -> str:
     event = floods.instead_of(event_of(received, attachment), conversation, message)
     turn(conversation, event, message, now, state_before)
     return "handled"
+
+
+def _stored_before(received: Received) -> Message | None:
+    """Hardly ever anything, so it is asked for cheaply."""
+    stored = Message.objects.filter(provider_id=received.provider_id)
+    return stored.first() if stored.exists() else None
 
 
 def _was_put_aside(message: Message) -> bool:
@@ -127,11 +133,17 @@ def remembered(conversation: Conversation) -> Memory:
 
 def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None:
     stored = bot_memory.to_json(memory)
-    conversation.state = str(stored.pop("state"))
-    conversation.memory = stored
     live = memory.state == State.CHAT_SUPPORT_ACTIVE
-    conversation.chat_started_at = (conversation.chat_started_at or now) if live else None
-    conversation.save(update_fields=["state", "memory", "chat_started_at"])
+    known = {
+        "state": str(stored.pop("state")),
+        "memory": stored,
+        "chat_started_at": (conversation.chat_started_at or now) if live else None,
+    }
+    changed = [name for name, value in known.items() if getattr(conversation, name) != value]
+    for name in changed:
+        setattr(conversation, name, known[name])
+    if changed:  # half of all turns lead back to where they began
+        conversation.save(update_fields=changed)
 
 
 def _explain(message: Message, from_state: str, decided: Turn, started: float) -> None:

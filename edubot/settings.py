@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "edubot.middleware.AccessLogMiddleware",
     "edubot.middleware.HttpsMiddleware",
     "edubot.middleware.GuardMiddleware",
+    "edubot.middleware.WebhookMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -102,7 +102,7 @@ def test_a_message_that_was_put_aside_takes_effect_when_it_is_tried_again(
     student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("conversations.facts.get_desk", None)  # a bug somewhere below the bot
+        broken.setattr("conversations.facts.offer", None)  # a bug somewhere below the bot
         phone.post(phone.message(text="faq"))
         _wear_out(phone)
     dead = InboxItem.objects.get(dead=True)
@@ -126,7 +126,7 @@ def test_a_failure_that_comes_late_does_not_undo_what_another_worker_did(phone: 
 def test_nobody_is_told_sorry_for_a_reaction(
     student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conversations.facts.get_desk", None)
+    monkeypatch.setattr("conversations.facts.offer", None)
     phone.post(phone.message("reaction"))
     said = len(phone.channel.sent)
     _wear_out(phone)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
@@ -288,15 +289,34 @@ def test_a_notice_may_hold_any_word_of_metas(client: Client) -> None:
 # --- when the database does not play along ----------------------------------------------------------------------------
 
 
+def cut(other: BaseDatabaseWrapper) -> None:
+    """End the connection that the webhook works with."""
+    connection.ensure_connection()
+    pid = connection.connection.info.backend_pid
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_cut_is_replaced(client: Client) -> None:
+    with closing(connection.copy()) as other:
+        cut(other)
+    assert deliver(client, BODY).status_code == 200
+    assert keys() == ["wamid.1"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_goes_away_means_503_and_the_next_delivery_is_stored(client: Client) -> None:
     connection.ensure_connection()
-    pid = connection.connection.info.backend_pid
-    other = connection.copy()
-    with other.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-    other.close()
-    answer = deliver(client, BODY)
+    name, beside = connection.settings_dict["NAME"], connection.copy()
+    beside.settings_dict["NAME"] = "postgres"  # nobody shuts the database that they work in
+    with closing(beside) as other, other.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        try:
+            cut(other)
+            answer = deliver(client, BODY)
+        finally:
+            cursor.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
     connection.close()  # as the end of a real request does with a connection that has failed
