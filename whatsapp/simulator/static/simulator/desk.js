@@ -18,6 +18,7 @@ document.querySelector(".sides").addEventListener("click", ({ target }) => {
   for (const button of document.querySelectorAll(".sides button")) {
     button.setAttribute("aria-pressed", button.dataset.side === side);
   }
+  dispatchEvent(new Event("sidechange"));
 });
 
 open();

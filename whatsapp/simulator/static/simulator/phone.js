@@ -121,14 +121,16 @@ function useTyping(phone) {
 function useReading(phone, wanted) {
   useEffect(() => {
     const tell = () => {
-      const reading = wanted && !document.hidden;
+      const reading = wanted && !document.hidden && document.getElementById("app").checkVisibility();
       api.changePhone(phone.id, { reading }, { keepalive: true }).catch(() => {});
     };
     tell();
     const leave = () => api.changePhone(phone.id, { reading: false }, { keepalive: true }).catch(() => {});
     document.addEventListener("visibilitychange", tell);
+    addEventListener("sidechange", tell); // of the desk, where the phones may stand behind the console
     addEventListener("pagehide", leave);
     return () => {
+      removeEventListener("sidechange", tell);
       document.removeEventListener("visibilitychange", tell);
       removeEventListener("pagehide", leave);
       leave();
