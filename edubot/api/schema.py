@@ -29,7 +29,8 @@ JSON, FORM = "application/json", "multipart/form-data"
 
 BODY_FAILURES = (400, 413, 415)
 BUILT_IN: dict[int, str] = {rule.status: f"`{rule.code}`: {rule.message}" for rule in reversed(RULES)} | {
-    RateLimited.status: f"`{RateLimited.code}`: too many requests; `Retry-After` says in how many seconds."
+    403: "`FORBIDDEN`: You may not do this. `HTTPS_REQUIRED`: Use https.",  # the latter is the middleware's
+    RateLimited.status: f"`{RateLimited.code}`: too many requests; `Retry-After` says in how many seconds.",
 }
 HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
 ERROR: Schema = {
@@ -130,9 +131,9 @@ class OperationSchema(AutoSchema):
 
     def _built_in(self) -> set[int]:
         """The failures that any such operation can have."""
-        codes = {422, 429, 503}
+        codes = {403, 422, 429, 503}
         if not self.view.is_public(self.method):
-            codes |= {401, 403}
+            codes.add(401)
         if "{" in self.path:
             codes.add(404)
         return codes | set(BODY_FAILURES) if self.operation.body else codes

@@ -233,7 +233,7 @@ class Templates(Endpoint):
         also=TimeOut,
         headers=KEY_HELP,
         message="Template sent successfully",
-        errors=(UnknownTemplate, WrongParameters, AssignedToOther, Forbidden),
+        errors=(UnknownTemplate, WrongParameters, Forbidden),
         limits=(SENDS,),
         example={"name": "we_answered", "language": "en", "parameters": ["Ada"]},
     )
