@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "conversations",
     "whatsapp",
     "support",
-    "django.contrib.admin",
+    "support.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

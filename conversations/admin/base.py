@@ -6,7 +6,6 @@ them (support.migrations.0002_roles). Whatever changes something calls the same 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,8 +22,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
+from conversations import search
 from conversations.errors import DomainError
 from conversations.models import Contact
 
@@ -72,7 +73,8 @@ class DeskAdmin(Admin):
         """The list. PostgreSQL takes no NUL in a text, and no filter needs one."""
         if any("\0" in value for value in request.GET.values()):
             raise BadRequest("NUL in a parameter.")
-        return super().changelist_view(request, extra_context)
+        named = {"title": capfirst(self.opts.verbose_name_plural)}
+        return super().changelist_view(request, named | (extra_context or {}))
 
     def panel(self, request: HttpRequest, row: Any) -> dict[str, Any]:
         """What the template of a row's page shows beside the fields."""
@@ -175,7 +177,7 @@ class PeopleSearch(DeskAdmin):
     contact_path = "contact__"
     also: Sequence[str] = ()  # further fields, compared as a whole
     search_fields = ["pk"]  # shows the box; the search itself is below
-    search_help_text = "A name, or the first or last four or more digits of a phone."
+    search_help_text = "A name, an e-mail address, @username, or the first or last four or more digits of a phone."
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
         """The rows of the people found."""
@@ -197,14 +199,19 @@ class PeopleSearch(DeskAdmin):
 
 def people_matching(term: str) -> Q:
     """Contacts whom a search term means."""
-    digits = re.sub(r"[\s()+.-]", "", term)
-    if digits.isascii() and digits.isdigit():
-        return Q(phone__startswith=f"+{digits}") | Q(phone__endswith=digits)
+    if search.is_phone(term) != search.NOTHING:
+        return search.is_phone(term)
     wanted = Q()
     for word in term.split():
-        named = Q(name__icontains=word) | Q(profile_name__icontains=word) | Q(username__icontains=word)
-        wanted &= named | Q(email__icontains=word) | Q(user_id=word)
+        wanted &= _named(word)
     return wanted
+
+
+def _named(word: str) -> Q:
+    """Each part of it has an index (`contact_parts`); user names have none, so they are looked through on request."""
+    if word.startswith("@"):
+        return Q(username__icontains=word[1:])
+    return Q(name__icontains=word) | Q(profile_name__icontains=word) | Q(email__icontains=word) | Q(user_id=word)
 
 
 class ChoiceFilter(admin.SimpleListFilter):

@@ -37,7 +37,7 @@ class ValueForm(forms.Form):
 
     def __init__(self, choices: tuple[tuple[str, str], ...], data: Any = None) -> None:
         super().__init__(data)
-        self.fields["value"] = forms.ChoiceField(label="To", choices=choices)
+        self.fields["value"] = forms.ChoiceField(label="To", choices=(("", "Choose …"), *choices))
 
 
 class BulkActions(ReadOnlyAdmin):

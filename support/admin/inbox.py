@@ -41,6 +41,7 @@ class FolderFilter(ChoiceFilter):
     """The folders with how much they hold; what waits comes first."""
 
     title = "folder"
+    template = "admin/support/supportticket/folders.html"  # above the list, where a phone shows them, too
     parameter_name = FOLDER
     conditions = {folder.slug: (folder.name, folder.condition) for folder in FOLDERS} | {EVERYTHING: ("All", Q())}
 

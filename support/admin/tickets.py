@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,7 +15,7 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from conversations import outbox
-from conversations.admin.base import Do, PeopleSearch, Rows, badge, link_to, shortened, staff_of
+from conversations.admin.base import Do, Rows, badge, shortened, staff_of
 from conversations.admin.homework import duration
 from conversations.admin.thread import is_an_id
 from conversations.models import Message
@@ -36,28 +35,28 @@ from support.admin.ticket_page import (
     templates,
 )
 from support.models import CannedReply, SupportTicket
+from support.searching import matching
 
 
 @admin.register(SupportTicket)
-class SupportTicketAdmin(BulkActions, PeopleSearch):
+class SupportTicketAdmin(BulkActions):
     """The longest waiting first."""
 
     audited_as = "ticket"
-    contact_path = "conversation__contact__"
-    search_help_text = "A name, the first or last four or more digits of a phone, or a ticket's number."
+    search_fields = ("pk",)  # shows the box; the search itself is below
+    search_help_text = "A name, words of the issue, four or more digits of a phone, or a ticket's number."
     list_display = (
-        *("number", "person", "about", "waits", "status_badge", "priority_badge"),
-        *("chat", "assigned_admin", "category"),
+        *("number", "waits", "priority_badge", "person", "about", "holder"),
+        *("status_badge", "chat", "category"),
     )
     list_filter = (FolderFilter, ChatFilter, AgeFilter, "status", "priority", "category", AssigneeFilter)
     list_select_related = ("conversation__contact", "category", "assigned_admin")
     sortable_by = ()  # each folder has its order, read from an index
     change_form_template = "admin/support/supportticket/change_form.html"
     fields = (
-        *("thread", "issue_description", "opened_by", "created_at", "first_response_at"),
+        *("issue_description", "opened_by", "created_at", "first_response_at"),
         *("resolved_at", "closed_at", "ended_by", "rating"),
     )
-    readonly_fields = ("thread",)
 
     @admin.display(description="ticket")
     def number(self, ticket: SupportTicket) -> str:
@@ -84,6 +83,11 @@ class SupportTicketAdmin(BulkActions, PeopleSearch):
         """How urgent it is."""
         return badge(ticket.priority, ticket.get_priority_display())
 
+    @admin.display(description="assigned to")
+    def holder(self, ticket: SupportTicket) -> str:
+        """Who has it."""
+        return ticket.assigned_admin.username if ticket.assigned_admin else "-"
+
     @admin.display(description="live chat")
     def chat(self, ticket: SupportTicket) -> str:
         """Whether the student is in a chat with us."""
@@ -94,11 +98,6 @@ class SupportTicketAdmin(BulkActions, PeopleSearch):
         """How long the student has been waiting for our answer."""
         return duration(timezone.now() - ticket.waiting_since) if ticket.waiting_since else "-"
 
-    @admin.display(description="conversation")
-    def thread(self, ticket: SupportTicket) -> str:
-        """The way to all that was said."""
-        return link_to(ticket.conversation, "Read it")
-
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The folder's."""
         return order_of(request.GET)
@@ -108,14 +107,11 @@ class SupportTicketAdmin(BulkActions, PeopleSearch):
         return super().get_queryset(request).select_related(*self.list_select_related)
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
-        """By the person, or by the ticket's number; `#12` means the number alone."""
+        """As the API searches; `#12` means the number alone."""
         term = search_term.strip()
-        number = is_an_id(term.removeprefix("#"))
-        if number is not None and (term.startswith("#") or len(term) < 4):
-            return queryset.filter(pk=number), False
-        if number is not None:
-            return queryset.filter(Q(pk=number) | self._of_people(term)), False
-        return super().get_search_results(request, queryset, search_term)
+        if term.startswith("#"):
+            return queryset.filter(pk=is_an_id(term[1:]) or 0), False
+        return queryset.filter(matching(term)) if term else queryset, False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether this member of staff may answer; the rest is asked by each service."""

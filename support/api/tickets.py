@@ -11,8 +11,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from conversations import people, search
-from conversations.models import Contact
+from conversations import people
 from conversations.received import Person
 from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Words, operation, page
 from edubot.api.converters import PhoneConverter
@@ -30,6 +29,7 @@ from support.api.ticket_shapes import (
 from support.audit import audit
 from support.errors import AssignedToOther, Forbidden, InvalidTransition, TicketActive, TicketClosed, WindowClosed
 from support.models import ACTIVE, By, Priority, Status, SupportMessage, SupportTicket
+from support.searching import matching
 from support.services.opening import LONGEST_NAME
 
 LONGEST_ISSUE = 4000
@@ -246,16 +246,4 @@ def _conditions(query: dict[str, Any], request: Request) -> list[Q]:
     if "phone" in query:
         address = PhoneConverter().to_python(query["phone"])
         found.append(Q(conversation__contact__phone=address) | Q(conversation__contact__user_id=address))
-    return [*found, _matching(query["search"])] if "search" in query else found
-
-
-def _matching(words: str) -> Q:
-    """Tickets that have to do with these words: what the index of each table finds, put together."""
-    own = Q(sender_name__icontains=words) | Q(issue_description__icontains=words)
-    number = words.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) <= 18:
-        own |= Q(pk=int(number))
-    person = Q(name__icontains=words) | Q(profile_name__icontains=words) | search.is_phone(words)
-    people_meant = Contact.objects.filter(person).values("conversation")
-    ids = SupportTicket.objects.values("pk")
-    return Q(pk__in=ids.filter(own).union(ids.filter(conversation__in=people_meant)))
+    return [*found, matching(query["search"])] if "search" in query else found

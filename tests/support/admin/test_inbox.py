@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -65,6 +67,23 @@ def test_a_search_finds_closed_tickets_too_by_number_phone_and_name(agent: Desk)
     for term in (f"#{wanted.pk}", str(wanted.pk), "0000001", "ada"):
         assert listed(agent, wanted, other, q=term) == [True, False]
     assert listed(agent, wanted, other, q="#" + "9" * 30) == [False, False]
+
+
+def test_the_first_page_says_what_waits_and_leads_there(agent: Desk, boss: Desk) -> None:
+    mine, free = opened(1, assigned_admin=me(agent), status="IN_PROGRESS"), opened(2)
+    html = agent.get("/admin/").content.decode()
+    figures = re.findall(r'<a href="([^"]+)"[^>]*><strong>(\d+)</strong> ([\w ]+)', html)
+    assert [(label, number) for _, number, label in figures] == [
+        *(("Open", "1"), ("In progress", "1"), ("Unassigned", "1"), ("Live chats", "0"))
+    ]
+    held = [
+        [page(ticket) in agent.get(unescape(address)).content.decode() for ticket in (mine, free)]
+        for address, *_ in figures
+    ]
+    assert held == [[False, True], [True, False], [False, True], [False, False]]
+    assert html.index("The inbox: who waits") < html.index("Whether we are sending")
+    assert "Audit entries" not in html
+    assert "Who did what" in boss.get("/admin/").content.decode()
 
 
 def test_supervisors_act_on_many_at_once_and_each_ticket_stands_for_itself(supervisor: Desk, agent: Desk) -> None:
