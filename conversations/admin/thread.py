@@ -13,6 +13,7 @@ from django.urls import URLPattern
 from conversations import outbox
 from conversations.admin.base import (
     ChoiceFilter,
+    Do,
     Inline,
     PeopleSearch,
     ReadOnlyAdmin,
@@ -211,13 +212,17 @@ class MessageAdmin(ReadOnlyAdmin, PeopleSearch):
         """With the button beside a failed message."""
         return [self.post_url("retry", self._retry), *super().get_urls()]
 
+    def retry_by(self, request: HttpRequest) -> Do:
+        """How this person sends one again; the desk says whose messages one may."""
+        return outbox.retry
+
     def _retry(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send one message again, and go back to its conversation."""
         message = self.found(request, pk)
-        self.carry_out(request, message, outbox.retry, "is sent again.")
+        self.carry_out(request, message, self.retry_by(request), "is sent again.")
         return HttpResponseRedirect(f"{page_of(message.conversation)}#message-{message.pk}")
 
     @admin.action(description="Send again", permissions=["act"])
     def send_again(self, request: HttpRequest, messages: Rows) -> None:
         """Queue the selected messages that failed, or whose outcome a person was asked about."""
-        self.carry_out_each(request, messages, outbox.retry, "is sent again.")
+        self.carry_out_each(request, messages, self.retry_by(request), "is sent again.")

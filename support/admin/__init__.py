@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from support.admin import audit, people, replies, tickets
+from support.admin import audit, messages, people, replies, tickets
 
-__all__ = ["audit", "people", "replies", "tickets"]
+__all__ = ["audit", "messages", "people", "replies", "tickets"]

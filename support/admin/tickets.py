@@ -14,7 +14,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
-from conversations import outbox
 from conversations.admin.base import Do, Rows, badge, shortened, staff_of
 from conversations.admin.homework import duration
 from conversations.admin.thread import is_an_id
@@ -232,7 +231,7 @@ class SupportTicketAdmin(BulkActions):
         """Send a message of its thread again."""
         ticket = self.found(request, pk)
         message = get_object_or_404(Message, support_entries__ticket=ticket, pk=is_an_id(request.POST.get("message")))
-        self.carry_out(request, message, outbox.retry, "is sent again.")
+        self.carry_out(request, message, partial(services.retry, staff=staff_of(request)), "is sent again.")
         return self.back_to(ticket)
 
 

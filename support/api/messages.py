@@ -12,18 +12,20 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
-from conversations import downloads, outbox, selectors
+from conversations import downloads, selectors
 from conversations.admin.thread import trouble_of
 from conversations.errors import NotRetryable
 from conversations.models import Attachment, DeliveryStatus, Message, Sender
 from edubot.api import Endpoint, Query, operation
 from edubot.api.converters import LARGEST, MessageIdConverter
 from edubot.api.paging import MOST
+from support import services
 from support.accounts import links
 from support.accounts.links import LinkAuthentication
 from support.accounts.tokens import Claims
 from support.api.lookups import conversation_or_404
 from support.audit import audit
+from support.errors import AssignedToOther
 from support.live import shapes
 
 DEFAULT_LIMIT = 50
@@ -144,12 +146,15 @@ class RetriedOut(serializers.Serializer[Message]):
 class Retry(Endpoint):
     """Sending again."""
 
-    @operation(answers=RetriedOut, message="Message queued again", errors=(NotRetryable,))
+    @operation(answers=RetriedOut, message="Message queued again", errors=(NotRetryable, AssignedToOther))
     def post(self, request: Request, message_id: int) -> Message:
-        """Queue a message again that failed, or whose outcome nobody knows."""
+        """Queue a message again that failed, or whose outcome nobody knows.
+
+        Whoever has the conversation's ticket decides about its messages.
+        """
         message = get_object_or_404(Message, pk=message_id)
         with transaction.atomic():
-            outbox.retry(message)
+            services.retry(message, self.user)
             audit(request, "message.retry", message)
         message.refresh_from_db()
         return message

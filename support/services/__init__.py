@@ -17,6 +17,7 @@ from support.services.files import Upload
 from support.services.handling import assign, set_priority, take, unassign
 from support.services.notes import note, note_beside, reported
 from support.services.opening import Details, Opened, hand_over, open_ticket
+from support.services.retries import retry
 from support.services.statuses import change_status, close, close_resolved, reopen, resolve
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "reply",
     "reported",
     "resolve",
+    "retry",
     "send",
     "send_file",
     "send_template",

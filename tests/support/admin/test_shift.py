@@ -192,6 +192,19 @@ def test_a_failed_answer_shows_why_and_is_sent_again_from_the_ticket(agent: Desk
     assert "message.retry" in verbs()
 
 
+def test_what_a_colleague_could_not_send_is_theirs_to_send_again(agent: Desk, ticket: SupportTicket) -> None:
+    sent = services.reply(ticket, me(agent), GREETING)
+    Message.objects.filter(pk=sent.pk).update(delivery_status="failed")
+    services.assign(ticket, User.objects.create_superuser("other"), User.objects.get(username="other"))
+    agent.does(ticket, "retry", message=sent.pk)
+    agent.does(sent, "retry")
+    told = agent.runs("send_again", sent).content.decode()
+    assert told.count("Other has this ticket") == 3
+    sent.refresh_from_db()
+    assert sent.delivery_status == "failed"
+    assert "message.retry" not in verbs()
+
+
 def test_a_message_of_another_conversation_is_not_sent_again_from_here(agent: Desk, ticket: SupportTicket) -> None:
     other = Message.objects.create(conversation=ticket.conversation, sender="bot", text="x", delivery_status="failed")
     for wanted in (other.pk, "x", ""):

@@ -10,6 +10,7 @@ from pytest_django import Settings
 from conversations import gates, outbox, sender
 from conversations.channel import MemoryChannel, SendError, Verdict
 from conversations.models import Conversation, DeliveryStatus, Message
+from support import services
 from support.audit import AuditEntry
 from tests.conversations.conftest import Phone, locked
 from tests.support.api.conftest import ClientFor
@@ -88,6 +89,15 @@ class TestRetry:
         answer = client_for(agent).post(f"/api/admin/messages/{sent.pk}/retry")
         assert (answer.status_code, answer.json()["error_code"]) == (409, "NOT_RETRYABLE")
         assert not AuditEntry.objects.filter(verb="message.retry").exists()
+
+    def test_what_a_colleague_is_talking_about_is_left_to_them(
+        self, agent: User, supervisor: User, client_for: ClientFor, failed: Message
+    ) -> None:
+        ticket = services.open_ticket(failed.conversation, supervisor).ticket
+        services.take(ticket, supervisor)
+        answer = client_for(agent).post(f"/api/admin/messages/{failed.pk}/retry")
+        assert (answer.status_code, answer.json()["error_code"]) == (409, "ASSIGNED_TO_OTHER")
+        assert client_for(supervisor).post(f"/api/admin/messages/{failed.pk}/retry").status_code == 200
 
     @pytest.mark.parametrize("wrong", ["999", "0", "msg_", "msg_0", "x", "-1", "%00", "9" * 19, "9" * 30, "1.0", "１"])
     def test_an_unknown_or_misshapen_id_is_404(self, agent: User, client_for: ClientFor, wrong: str) -> None:
