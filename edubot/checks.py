@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.urls import Resolver404, resolve
 
 SHORTEST_KEY = 32  # bytes; RFC 7518 §3.2: an HS256 key is at least as long as its hash
 
@@ -39,3 +40,25 @@ def check_deployment(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.urls)
+def check_admin_path(**_: Any) -> list[CheckMessage]:
+    """Django admin must be found where ADMIN_PATH says: other pages, and files, may have taken the place."""
+    path = f"/{settings.ADMIN_PATH}"
+    if not path.startswith((settings.STATIC_URL, "/health/")) and _is_admin(path):
+        return []
+    return [
+        Error(
+            "ADMIN_PATH names a place that is taken.",
+            hint=f"Set ADMIN_PATH to another beginning than {settings.ADMIN_PATH}.",
+            id="edubot.E001",
+        )
+    ]
+
+
+def _is_admin(path: str) -> bool:
+    try:
+        return resolve(path).namespaces == ["admin"]
+    except Resolver404:
+        return False

@@ -24,7 +24,7 @@ from support.accounts import families
 from support.accounts.client import Client
 from support.api.accounts import remember
 
-STAFF_PAGES = ("/conversations", "/admin/")  # the first that is served stands beside the phone
+STAFF_PAGES = ("/conversations", f"/{settings.ADMIN_PATH}")  # the first that is served stands beside the phone
 SIGNED_IN = "desk_signed_in"
 
 

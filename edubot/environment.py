@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo
 
 import environ
@@ -10,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
+_FOLDER = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
 
 
 class Environment(environ.Env):  # type: ignore[misc]  # untyped
@@ -35,6 +38,23 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
         if word not in among:
             raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {word!r}.")
         return word
+
+    def folder(self, name: str, *, default: str) -> str:
+        """The beginning of a page's address, without the first slash and with the last: `desk/admin/`."""
+        word = self._word(name).strip("/") or default.strip("/")
+        if not _FOLDER.fullmatch(word):
+            raise ImproperlyConfigured(f"{name} must be letters, digits, - and _, like {default}, not {word!r}.")
+        return f"{word}/"
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Comma-separated addresses and networks (CIDR)."""
+        words = [word.strip() for word in self._word(name).split(",") if word.strip()]
+        try:
+            return tuple(ip_network(word) for word in words)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} must be addresses or networks like 10.8.0.0/16,2001:db8::/32, not {', '.join(words)!r}."
+            ) from None
 
     def time_zone(self, name: str, *, default: str) -> str:
         """A time zone's name."""

@@ -164,6 +164,29 @@ class WebhookMiddleware:
         return response
 
 
+class AdminNetworksMiddleware:
+    """Shows Django admin to ADMIN_NETWORKS alone: to everybody else there is nothing at its address."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """404 for who asks for Django admin from elsewhere."""
+        asks = f"{request.path_info}/".startswith(f"/{settings.ADMIN_PATH}")
+        if asks and settings.ADMIN_NETWORKS and not _is_within(request.META["REMOTE_ADDR"]):
+            return http.not_found(request)
+        return self.get_response(request)
+
+
+def _is_within(address: str) -> bool:
+    """Whether ADMIN_NETWORKS hold this address. One that cannot be read (a socket has none) is nowhere."""
+    if not _is_address(address):
+        return False
+    found = ipaddress.ip_address(address)
+    known = getattr(found, "ipv4_mapped", None) or found
+    return any(known in network for network in settings.ADMIN_NETWORKS)
+
+
 def _entries(header: str) -> list[str]:
     return [entry.strip() for entry in header.split(",") if entry.strip()]
 

@@ -51,6 +51,8 @@ WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=4)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0)
+ADMIN_PATH = env.folder("ADMIN_PATH", default="admin/")  # where Django admin is
+ADMIN_NETWORKS = env.networks("ADMIN_NETWORKS")  # from where it is reached; empty: from everywhere
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOW_CREDENTIALS = True
@@ -98,6 +100,7 @@ MIDDLEWARE = [
     "edubot.middleware.HttpsMiddleware",
     "edubot.middleware.GuardMiddleware",
     "edubot.middleware.WebhookMiddleware",
+    "edubot.middleware.AdminNetworksMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

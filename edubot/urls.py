@@ -12,15 +12,17 @@ from support.accounts.views import admin_login
 
 handler400, handler403, handler404, handler500 = http.bad_request, http.forbidden, http.not_found, http.server_error
 
+ADMIN: str = settings.ADMIN_PATH
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("whatsapp.urls")),
     path("api/", include("support.urls")),
     path("api/", include("edubot.api.urls")),
     re_path(r"^api/", http.not_found),  # also where DEBUG would show a page
     path("", include("support.console")),
-    path("admin", RedirectView.as_view(url="/admin/")),
-    path("admin/login/", admin_login),  # before Django's own: the same limiter as the API's
-    path("admin/", admin.site.urls),
+    path(ADMIN.removesuffix("/"), RedirectView.as_view(url=f"/{ADMIN}")),
+    path(f"{ADMIN}login/", admin_login),  # before Django's own: the same limiter as the API's
+    path(ADMIN, admin.site.urls),
 ]
 if settings.SIMULATOR:
     urlpatterns += [

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from uvicorn._types import ASGIReceiveCallable, HTTPScope
 
 MIB = 1024 * 1024
@@ -33,7 +34,7 @@ class Allowance:
 
 ORDINARY = Allowance(4 * MIB, 10)  # Meta's webhooks hold up to 3 MB
 UPLOAD = Allowance(20 * MIB, 60)  # WhatsApp's largest file (16 MB) from a desk with a slow line
-UPLOAD_PATHS = ("/api/", "/admin/", "/simulator/")
+UPLOAD_PATHS = ("/api/", f"/{settings.ADMIN_PATH}", "/simulator/")
 
 
 def header(scope: HTTPScope, name: bytes) -> bytes:

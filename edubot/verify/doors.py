@@ -17,7 +17,7 @@ from whatsapp.simulator import payloads, webhooks
 from whatsapp.simulator.models import Phone
 from whatsapp.simulator.webhooks import PATH
 
-PAGES = ("/admin/login/", "/api/docs/", "/login", "/dashboard", "/conversations", "/support-tickets")
+PAGES = (f"/{settings.ADMIN_PATH}login/", "/api/docs/", "/login", "/dashboard", "/conversations", "/support-tickets")
 _UNKNOWN = "admin/conversations/2349990000"
 
 
@@ -146,7 +146,7 @@ def security(stage: Stage) -> Iterator[Check]:
         policy = head.get("Content-Security-Policy", "")
         yield check(f"{page} has a strict policy", "default-src 'self'" in policy and "unsafe" not in policy, policy)
         yield same(f"{page} is not sniffed", head.get("X-Content-Type-Options"), "nosniff")
-    inside = service.request("GET", "/admin/")
+    inside = service.request("GET", f"/{settings.ADMIN_PATH}")
     yield same("Django admin asks who is there", inside.status_code, 302)
     ended = stage.colleague("agent")
     ended.ask("POST", "admin/logout", {"everywhere": True})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
+from ipaddress import ip_network
 
 import pytest
 from django.contrib.auth.models import User
@@ -127,6 +128,28 @@ def test_the_client_address_is_what_the_trusted_proxies_saw(
     request = client.get("/admin/login/", headers={"x-forwarded-for": forwarded}).wsgi_request
     assert request.META["REMOTE_ADDR"] == address
     assert "HTTP_X_FORWARDED_FOR" not in request.META
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "path", "status"),
+    [
+        ("10.8.3.4", "/admin/login/", 200),
+        ("::ffff:10.8.3.4", "/admin/login/", 200),
+        ("2001:db8::5", "/admin/login/", 200),
+        ("10.9.0.1", "/admin/login/", 404),
+        ("10.9.0.1", "/admin", 404),
+        ("10.8.3.4, 10.9.0.1", "/admin/", 404),
+        ("nonsense", "/admin/jsi18n/", 404),
+        ("10.9.0.1", "/login", 200),
+        ("10.8.3.4", "/admin/", 302),
+    ],
+)
+def test_django_admin_is_there_for_its_networks_alone(
+    client: Client, settings: Settings, forwarded: str, path: str, status: int
+) -> None:
+    settings.TRUSTED_PROXY_COUNT = 1
+    settings.ADMIN_NETWORKS = (ip_network("10.8.0.0/16"), ip_network("2001:db8::/32"))
+    assert client.get(path, headers={"x-forwarded-for": forwarded}).status_code == status
 
 
 def test_a_forwarded_host_is_ignored(client: Client) -> None:

@@ -58,6 +58,8 @@ def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path
         ({"DEBUG": "false", "SECRET_KEY": "x" * 60}, "JWT_SIGNING_KEY is not set"),
         ({"SECRET_KEY": "x" * 60, "JWT_SIGNING_KEY": "x" * 60}, "JWT_SIGNING_KEY must differ from SECRET_KEY"),
         ({"PORT": "http"}, "PORT must be a whole number, not 'http'"),
+        ({"ADMIN_PATH": "päge"}, "ADMIN_PATH must be letters, digits"),
+        ({"ADMIN_NETWORKS": "10.0.0.1/8"}, "ADMIN_NETWORKS must be addresses or networks"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
         ({"TIME_ZONE": "Lagos"}, "TIME_ZONE must be a time zone like Africa/Lagos"),
         ({"MEDIA_STORAGE_URL": "s3://key:s3cr3t@files.example/bucket"}, "pip install"),
@@ -71,6 +73,17 @@ def test_a_mistake_is_told_in_one_sentence(variables: dict[str, str], sentence: 
     assert sentence in told.stderr
     assert len(told.stderr.strip().splitlines()) == 1
     assert "s3cr3t" not in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [("/desk/office/", "/desk/office/login/"), ("api/", "edubot.E001"), ("static", "edubot.E001")],
+)
+def test_django_admin_stands_where_it_is_told_unless_the_place_is_taken(path: str, found: str, tmp_path: Path) -> None:
+    question = "from django.urls import reverse; print(reverse('admin:login'))"
+    asked = ("check",) if found.startswith("edubot") else ("shell", "-v0", "-c", question)
+    told = run(*asked, var=tmp_path, **(DEVELOPMENT | {"ADMIN_PATH": path}))
+    assert found in told.stdout + told.stderr
 
 
 def test_development_makes_its_secrets_once_for_its_owner_alone(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ PAGES = (
     ("Phone and console", "/simulator/desk"),
     ("Phones alone", "/simulator/"),
     ("Staff console", "/conversations"),
-    ("Django admin", "/admin/"),
+    ("Django admin", f"/{settings.ADMIN_PATH}"),
     ("API documentation", "/api/docs/"),
 )
 
