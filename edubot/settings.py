@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "edubot.middleware.AdminNetworksMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "edubot.statics.StaticMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -222,7 +223,7 @@ STORAGES = {
     "default": {"BACKEND": "conversations.storage.PostgresStorage"},
     # Files that students sent or got: in PostgreSQL unless MEDIA_STORAGE_URL names an S3-compatible store.
     "media": media_store.named(env.str("MEDIA_STORAGE_URL", default="")),
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "edubot.statics.ReleaseStorage"},
 }
 WHITENOISE_USE_FINDERS = True  # no collectstatic step: the finders are the source, in production too
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -28,22 +28,29 @@ _TRUSTED_TYPES = csp_update({"require-trusted-types-for": ["'script'"], "trusted
 
 @require_safe
 @_TRUSTED_TYPES
-def page(request: HttpRequest, **_parts: object) -> HttpResponse:
-    """The console, whatever the address: its own script reads that."""
-    facts = {"brand": settings.BOT_NAME, "zone": settings.TIME_ZONE, "modules": first_modules()}
-    return render(request, "console/page.html", facts)
+def page(request: HttpRequest, folder: str = "login", **_parts: object) -> HttpResponse:
+    """The console, whatever the address: its own script reads that. `folder`: below `pages/`, what it will ask for."""
+    facts = {"brand": settings.BOT_NAME, "zone": settings.TIME_ZONE, "start": START}
+    return render(request, "console/page.html", facts | {"modules": first_modules(folder), "style": style_of(folder)})
+
+
+def style_of(folder: str) -> str:
+    """The style of a page."""
+    return f"console/pages/{folder}/page.css"
 
 
 @cache
-def first_modules(start: str = START) -> tuple[str, ...]:
-    """What this module imports, and what that imports: a browser asks for all of it at once and not level by level."""
-    found, left = dict[str, None](), [start]
+def first_modules(folder: str) -> tuple[str, ...]:
+    """What a page's first screen imports: a browser asks for all of it at once and not level by level."""
+    own = f"console/pages/{folder}"
+    found = dict[str, None]()
+    left = [f"{own}/words/en.js", f"{own}/page.js", "console/words/en.js", START]
     while left:
         name = left.pop()
         if name not in found:
             found[name] = None
             left += _imports(name)
-    return tuple(name for name in found if name != start)
+    return tuple(found)
 
 
 def _imports(name: str) -> list[str]:
@@ -55,9 +62,9 @@ def _imports(name: str) -> list[str]:
 urlpatterns = [
     path("", RedirectView.as_view(url="/dashboard")),
     path("login", page, name="console-login"),
-    path("dashboard", page, name="console-dashboard"),
-    path("conversations", page, name="console-conversations"),
-    path("conversations/<str:contact>", page, name="console-conversation"),
-    path("support-tickets", page, name="console-tickets"),
-    path("support-tickets/<int:ticket>", page, name="console-ticket"),
+    path("dashboard", page, {"folder": "dashboard"}, name="console-dashboard"),
+    path("conversations", page, {"folder": "conversations"}, name="console-conversations"),
+    path("conversations/<str:contact>", page, {"folder": "conversations"}, name="console-conversation"),
+    path("support-tickets", page, {"folder": "tickets"}, name="console-tickets"),
+    path("support-tickets/<int:ticket>", page, {"folder": "tickets"}, name="console-ticket"),
 ]

@@ -5,6 +5,7 @@ Nothing here asks the database: Playwright's synchronous API runs an event loop,
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -27,6 +28,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+LOADED = 2.5  # how much longer a promise may take where others, or more of us than there are cores, work too
 PASSWORD = "correct horse battery staple"
 # A refusal that the console expects and answers is still written down by the browser.
 EXPECTED = ("Failed to load resource", "net::ERR_")
@@ -146,6 +148,11 @@ def complaints() -> list[str]:
 
 
 Open = Callable[..., Page]
+
+
+def promised(seconds: float) -> float:
+    """So many seconds on an idle machine; more on one that has no core left."""
+    return seconds * (LOADED if os.getloadavg()[0] > (os.cpu_count() or 1) else 1)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter
+from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter, promised
 from tests.processes import eventually
 
 pytestmark = [
@@ -71,11 +71,10 @@ def test_a_message_appears_within_a_second_and_moves_nothing(desk: Desk, open_pa
     box.fill("half a sentence")
     page.evaluate("document.querySelector('textarea').setSelectionRange(5, 9)")
     other.says("From somebody else")  # the bot acknowledges it, so only the mark tells
-    student.says("Can you see me?")
     began = time.monotonic()
-    expect(messages(page).filter(has_text="Can you see me?")).to_be_visible()
-    # The way through webhook, worker and database is in it, on a machine that also runs the tests.
-    assert time.monotonic() - began < 2
+    student.says("Can you see me?")  # and through webhook, worker and database to the screen
+    page.wait_for_function("() => document.querySelector('.thread').innerText.includes('Can you see me?')")
+    assert time.monotonic() - began < promised(1)
     expect(page.get_by_role("link", name=re.compile("Obi.*1 unread message"))).to_be_visible()
     expect(page.locator("a.row[aria-current]")).to_contain_text("Ada")
     expect(box).to_have_value("half a sentence")
@@ -222,7 +221,7 @@ def test_older_messages_come_without_moving_what_is_read(desk: Desk, open_page: 
     expect(messages(page).filter(has_text="line 3.39")).to_be_visible()
     top = "document.querySelector('.thread').scrollTop"
     page.evaluate("document.querySelector('.thread').scrollTop -= 900")
-    page.wait_for_function(f"{top} > 0")
+    page.wait_for_function(f"() => {top} > 0")
     before = page.evaluate(top)
     student.says("Something new")
     expect(page.get_by_role("button", name="New messages")).to_be_visible()

@@ -10,7 +10,7 @@ import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
 
-from support.console import START, first_modules
+from support.console import first_modules, style_of
 from tests.processes import CHECKOUT
 
 FOLDER = CHECKOUT / "support" / "static" / "console"
@@ -32,10 +32,8 @@ def compressed(name: str) -> int:
 
 @pytest.mark.parametrize("page", ["login", "dashboard", "conversations", "tickets"])
 def test_what_the_first_screen_loads_is_small(page: str) -> None:
-    folder = f"console/pages/{page}"
-    own = [f"{folder}/page.css", *first_modules(f"{folder}/page.js"), f"{folder}/page.js", f"{folder}/words/en.js"]
-    common = [START, *first_modules(), "console/theme.js", "console/console.css", "console/words/en.js"]
-    assert sum(compressed(name) for name in {*common, *own}) <= MOST
+    common = ("console/theme.js", "console/console.css")
+    assert sum(compressed(name) for name in (*common, style_of(page), *first_modules(page))) <= MOST
 
 
 @pytest.mark.parametrize("folder", CATALOGUES, ids=lambda folder: folder.parent.name)
