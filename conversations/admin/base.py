@@ -6,7 +6,7 @@ them (support.migrations.0002_roles). Whatever changes something calls the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.dispatch import Signal
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -25,9 +25,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 
-from conversations import search
 from conversations.errors import DomainError
-from conversations.models import Contact
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -45,7 +43,7 @@ SHOWN_WORDS = 80  # characters of a message in a list
 
 Do = Callable[[Any], object]
 
-acted = Signal()  # (request, row, verb): somebody did something here; sent in the transaction of what was done
+acted = Signal()  # (request, row, verb, details): somebody did something; sent in the transaction of what was done
 
 
 class CappedPaginator(CountingPaginator):
@@ -60,14 +58,45 @@ class CappedPaginator(CountingPaginator):
         return int(rows.order_by()[: self.most_counted].count())
 
 
-class DeskAdmin(Admin):
+class Audited(Admin):
+    """Whatever is added, changed or deleted by a form is told, as what buttons do."""
+
+    audited_as = ""  # what its rows are called where it is written down who did what; the model's name otherwise
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:  # noqa: FBT001
+        """Save, with the names of the fields that were changed."""
+        self.write(obj, form.changed_data if change else None)
+        self.tell(request, obj, "change" if change else "add", fields=sorted(form.changed_data) if change else [])
+
+    def write(self, row: Model, changed: list[str] | None) -> None:
+        """Into the database; `changed` are the fields that a form changed, None for a new row."""
+        row.save()
+
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        """Delete one."""
+        self.tell(request, obj, "delete")
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Rows) -> None:
+        """Delete several: all of them, or none."""
+        with transaction.atomic():
+            for row in queryset:
+                self.tell(request, row, "delete")
+            super().delete_queryset(request, queryset)
+
+    def tell(self, request: HttpRequest, row: Model, verb: str, **details: Any) -> None:
+        """Say what somebody did to a row; `details` are ids and codes."""
+        name = (isinstance(row, self.model) and self.audited_as) or row._meta.model_name  # noqa: SLF001
+        acted.send(type(row), request=request, row=row, verb=f"{name}.{verb}", details=details)
+
+
+class DeskAdmin(Audited):
     """A table of any size. Only what a form changed is written: the rest may have moved on since it was opened."""
 
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they count every row for every filter
     list_per_page = 50
-    audited_as = ""  # what its rows are called where it is written down who did what; the model's name otherwise
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The list. PostgreSQL takes no NUL in a text, and no filter needs one."""
@@ -93,9 +122,9 @@ class DeskAdmin(Admin):
         extra = {"may_act": self.has_act_permission(request)} | self.panel(request, obj) if obj else {}
         return super().render_change_form(request, context | extra, add, change, form_url, obj)
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:  # noqa: FBT001
-        """Write a new row whole, of an old one what the form changed."""
-        obj.save(update_fields=form.changed_data if change else None)
+    def write(self, row: Model, changed: list[str] | None) -> None:
+        """A new row whole, of an old one what the form changed."""
+        row.save(update_fields=changed)
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether this member of staff may do what the page offers, beyond reading."""
@@ -116,7 +145,7 @@ class DeskAdmin(Admin):
         """The row, or 404."""
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
-    def carry_out(self, request: HttpRequest, row: Model, do: Do, done: str) -> bool:
+    def carry_out(self, request: HttpRequest, row: Model, do: Do, done: str, **details: Any) -> bool:
         """Call one service for one row and say how it went; what was done stands in the row's history.
 
         The one catcher of what the domain refuses in Django admin.
@@ -124,8 +153,7 @@ class DeskAdmin(Admin):
         try:
             with transaction.atomic():
                 do(row)
-                name = (isinstance(row, self.model) and self.audited_as) or row._meta.model_name  # noqa: SLF001
-                acted.send(type(row), request=request, row=row, verb=f"{name}.{verb_of(request)}")
+                self.tell(request, row, verb_of(request), **details)
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
             return False
@@ -133,10 +161,10 @@ class DeskAdmin(Admin):
         self.message_user(request, f"{row} {done}", messages.SUCCESS)
         return True
 
-    def carry_out_each(self, request: HttpRequest, rows: Rows, do: Do, done: str) -> None:
+    def carry_out_each(self, request: HttpRequest, rows: Rows, do: Do, done: str, **details: Any) -> None:
         """`carry_out` for the selected rows; each stands for itself."""
         for row in self.selected(request, rows):
-            self.carry_out(request, row, do, done)
+            self.carry_out(request, row, do, done, **details)
 
     def selected(self, request: HttpRequest, rows: Rows) -> list[Any]:
         """The selected rows, or none (and a word to the person) where they are more than anybody has looked at."""
@@ -171,82 +199,15 @@ class ReadOnlyAdmin(DeskAdmin):
         return False
 
 
-class PeopleSearch(DeskAdmin):
-    """A list that is searched by the person: first or last four or more digits of the phone, or words of the name."""
-
-    contact_path = "contact__"
-    also: Sequence[str] = ()  # further fields, compared as a whole
-    search_fields = ["pk"]  # shows the box; the search itself is below
-    search_help_text = "A name, an e-mail address, @username, or the first or last four or more digits of a phone."
-
-    def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
-        """The rows of the people found."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        wanted = self._of_people(term)
-        for field in self.also:
-            wanted |= Q(**{f"{field}__iexact": term})
-        return queryset.filter(wanted), False
-
-    def _of_people(self, term: str) -> Q:
-        if not self.contact_path:
-            return people_matching(term)
-        # A subquery: PostgreSQL finds the few people first and then their rows, instead of joining millions.
-        people = Contact.objects.filter(people_matching(term)).values("pk")
-        return Q(**{f"{self.contact_path}in": people})
-
-
-def people_matching(term: str) -> Q:
-    """Contacts whom a search term means."""
-    if search.is_phone(term) != search.NOTHING:
-        return search.is_phone(term)
-    wanted = Q()
-    for word in term.split():
-        wanted &= _named(word)
-    return wanted
-
-
-def _named(word: str) -> Q:
-    """Each part of it has an index (`contact_parts`); user names have none, so they are looked through on request."""
-    if word.startswith("@"):
-        return Q(username__icontains=word[1:])
-    return Q(name__icontains=word) | Q(profile_name__icontains=word) | Q(email__icontains=word) | Q(user_id=word)
-
-
-class ChoiceFilter(admin.SimpleListFilter):
-    """A filter of a few named conditions. `default` is used where nothing is chosen; "All" then is a choice, too."""
-
-    conditions: dict[str, tuple[str, Q]]
-    default: str | None = None
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
-        """The names of the conditions."""
-        return [(key, label) for key, (label, _) in self.conditions.items()]
-
-    def queryset(self, request: HttpRequest, queryset: Rows) -> Rows:
-        """The rows that fulfil the chosen condition; unknown choices are ignored."""
-        _, condition = self.conditions.get(self.value() or self.default or "", ("", Q()))
-        return queryset.filter(condition)
-
-    def choices(self, changelist: Any) -> Any:
-        """As Django's, but without "All" where a default stands in for it."""
-        choices = list(super().choices(changelist))
-        if self.default is None:
-            return choices
-        chosen = self.value() or self.default
-        return [choice | {"selected": key == chosen} for key, choice in zip(self.conditions, choices[1:], strict=True)]
-
-
 def staff_of(request: HttpRequest) -> User:
     """Who acts. Admin pages are for those who are logged in."""
     return cast("User", request.user)
 
 
 def verb_of(request: HttpRequest) -> str:
-    """What is being done: the last word of a button's address, or the action of a list."""
+    """What is being done: the end of a button's address (`app_model_verb`), or the action of a list."""
     name = (request.resolver_match and request.resolver_match.url_name) or ""
-    word = name.rpartition("_")[2]
+    word = name.split("_", 2)[-1]
     return request.POST.get("action", "") if word == "changelist" else word
 
 

@@ -23,6 +23,8 @@ from conversations.models.content import has_words
 class WordedAdmin(DeskAdmin):
     """Words that the bot speaks: this process knows of a change at once, the others within seconds."""
 
+    audited_as = "words"
+
     def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:  # noqa: FBT001
         """Save, and read anew."""
         super().save_model(request, obj, form, change)

@@ -12,7 +12,8 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_safe
 
 from conversations import downloads
-from conversations.admin.base import PeopleSearch, ReadOnlyAdmin, badge
+from conversations.admin.base import ReadOnlyAdmin, badge
+from conversations.admin.search import PeopleSearch
 from conversations.models import Attachment, AttachmentStatus
 
 REASONS = {

@@ -15,7 +15,9 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from conversations import homework as desk
-from conversations.admin.base import ChoiceFilter, Do, PeopleSearch, ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.base import Do, ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.filters import ChoiceFilter
+from conversations.admin.search import PeopleSearch
 from conversations.admin.thread import trouble_of
 from conversations.models import Homework, HomeworkStatus
 

@@ -11,7 +11,8 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from conversations import gates, inbox, notices
-from conversations.admin.base import ChoiceFilter, ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.base import ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.filters import ChoiceFilter
 from conversations.models import AccountNotice, DeliveryReport, Gate, InboxItem, UnreadablePost
 
 MOST_SHOWN = 64 * 1024  # bytes of an unreadable post

@@ -14,7 +14,9 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from conversations import payments
-from conversations.admin.base import ChoiceFilter, PeopleSearch, ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.base import ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.filters import ChoiceFilter
+from conversations.admin.search import PeopleSearch
 from conversations.models import Payment, PaymentStatus, Subscription
 
 

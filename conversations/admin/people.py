@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.formats import localize
 
 from conversations import people, texts
-from conversations.admin.base import ChoiceFilter, Form, PeopleSearch, ReadOnlyAdmin, badge, link_to, shortened
+from conversations.admin.base import Form, ReadOnlyAdmin, badge, link_to, shortened
+from conversations.admin.filters import ChoiceFilter
+from conversations.admin.search import PeopleSearch
 from conversations.admin.thread import is_an_id, read_page
 from conversations.bot.types import State
 from conversations.models import Contact, Conversation
@@ -97,11 +99,11 @@ class ContactAdmin(PeopleSearch):
         """The way to all that was said."""
         return link_to(getattr(contact, "conversation", None), "Read it")
 
-    def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:  # noqa: FBT001
-        """Write what was changed, under the lock of the conversation: the bot may be saving the same person."""
+    def write(self, row: Model, changed: list[str] | None) -> None:
+        """What was changed, under the lock of the conversation: the bot may be saving the same person."""
         with transaction.atomic():
-            people.lock(Contact.objects.get(pk=obj.pk).conversation.pk)
-            obj.save(update_fields=[*form.changed_data, "updated_at"])
+            people.lock(Contact.objects.get(pk=row.pk).conversation.pk)
+            row.save(update_fields=[*(changed or ()), "updated_at"])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """People come by writing to us."""

@@ -12,10 +12,8 @@ from django.urls import URLPattern
 
 from conversations import outbox
 from conversations.admin.base import (
-    ChoiceFilter,
     Do,
     Inline,
-    PeopleSearch,
     ReadOnlyAdmin,
     Rows,
     badge,
@@ -23,6 +21,8 @@ from conversations.admin.base import (
     shortened,
 )
 from conversations.admin.files import file_links
+from conversations.admin.filters import ChoiceFilter
+from conversations.admin.search import PeopleSearch
 from conversations.bot.rules import Rule
 from conversations.channel import get_channel
 from conversations.models import Attachment, Conversation, DeliveryReport, DeliveryStatus, Message, Sender

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from support.admin import audit, messages, people, replies, tickets
+from support.admin import audit, messages, people, replies, team, tickets
 
-__all__ = ["audit", "messages", "people", "replies", "tickets"]
+__all__ = ["audit", "messages", "people", "replies", "team", "tickets"]

@@ -46,6 +46,6 @@ class TokenFamilyAdmin(ReadOnlyAdmin):
 
 
 @receiver(acted, dispatch_uid="support.acted")
-def _acted(request: HttpRequest, row: Model, verb: str, **_: Any) -> None:
-    """Whatever a button or an action of Django admin does is written down with it."""
-    audit(request, verb, row)
+def _acted(request: HttpRequest, row: Model, verb: str, details: dict[str, Any], **_: Any) -> None:
+    """Whatever a form, a button or an action of Django admin does is written down with it."""
+    audit(request, verb, row, **details)

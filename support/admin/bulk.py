@@ -52,7 +52,7 @@ class BulkActions(ReadOnlyAdmin):
     @admin.action(description="Assign to me", permissions=["bulk"])
     def assign_to_me(self, request: HttpRequest, rows: Rows) -> None:
         """The selected tickets are mine."""
-        self._each(request, rows, "assign", staff_of(request), "is yours.")
+        self._each(request, rows, "assign", staff_of(request), "is yours.", to=staff_of(request).pk)
 
     @admin.action(description="Assign to …", permissions=["bulk"])
     def assign_to(self, request: HttpRequest, rows: Rows) -> HttpResponse | None:
@@ -64,7 +64,9 @@ class BulkActions(ReadOnlyAdmin):
         )
         if isinstance(asked, HttpResponse):
             return asked
-        self._each(request, rows, "assign", team.get(asked), f"is given to {dict(names)[asked]}.")
+        given = team.get(asked)
+        done = f"is given to {dict(names)[asked]}."
+        self._each(request, rows, "assign", given, done, to=given.pk if given else None)
         return None
 
     @admin.action(description="Set priority …", permissions=["bulk"])
@@ -74,7 +76,7 @@ class BulkActions(ReadOnlyAdmin):
         asked = self._asked(request, rows, Question("Set their priority", "It changes for all of them.", ladder))
         if isinstance(asked, HttpResponse):
             return asked
-        self._each(request, rows, "priority", asked, f"has the priority {Priority(asked).label}.")
+        self._each(request, rows, "priority", asked, f"has the priority {Priority(asked).label}.", to=asked)
         return None
 
     @admin.action(description="Resolve", permissions=["bulk"])
@@ -92,9 +94,9 @@ class BulkActions(ReadOnlyAdmin):
         self._each(request, rows, "close", None, "is closed.")
         return None
 
-    def _each(self, request: HttpRequest, rows: Rows, action: str, value: object, done: str) -> None:
+    def _each(self, request: HttpRequest, rows: Rows, action: str, value: object, done: str, **details: Any) -> None:
         verb, staff = ACTIONS[action], staff_of(request)
-        self.carry_out_each(request, rows, partial(_on, verb, value, staff), done)
+        self.carry_out_each(request, rows, partial(_on, verb, value, staff), done, **details)
 
     def _asked(self, request: HttpRequest, rows: Rows, question: Question) -> HttpResponse | str:
         """What was answered ("" where there is nothing to choose), or the page that asks."""

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
-from conversations.admin.base import ChoiceFilter, Rows, staff_of
+from conversations.admin.base import Rows, staff_of
+from conversations.admin.filters import ChoiceFilter
 from support import access, folders
 from support.access import Right
 from support.folders import BY_SLUG, FOLDERS

@@ -1,17 +1,18 @@
-"""What the desk answers with, and when it is there: canned replies, categories, holidays."""
+"""What the desk answers with, and when: canned replies, templates, categories, rules, holidays."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from conversations.admin.base import DeskAdmin, shortened
-from support.models import CannedReply, Category, Holiday
+from support.models import CannedReply, Category, EscalationRule, Holiday, MessageTemplate
 
 
 @admin.register(CannedReply)
 class CannedReplyAdmin(DeskAdmin):
     """Answers that staff give often."""
 
+    audited_as = "words"
     list_display = ("shortcut", "title", "beginning")
     search_fields = ("shortcut", "title", "text")
 
@@ -25,6 +26,7 @@ class CannedReplyAdmin(DeskAdmin):
 class CategoryAdmin(DeskAdmin):
     """What tickets are about."""
 
+    audited_as = "words"
     list_display = ("name", "is_active", "first")
     list_filter = ("is_active",)
     search_fields = ("name",)
@@ -41,3 +43,30 @@ class HolidayAdmin(DeskAdmin):
 
     list_display = ("day", "name")
     ordering = ("-day",)
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(DeskAdmin):
+    """What Meta has approved. It is written and approved in WhatsApp Manager; here is only the copy that staff see."""
+
+    list_display = ("name", "language", "parameter_count", "beginning", "is_active")
+    list_filter = ("is_active", "language")
+    search_fields = ("name", "body")
+
+    @admin.display(description="places")
+    def parameter_count(self, template: MessageTemplate) -> int:
+        """How many places staff fill in."""
+        return template.parameter_count
+
+    @admin.display(description="text")
+    def beginning(self, template: MessageTemplate) -> str:
+        """How it begins."""
+        return shortened(template.body)
+
+
+@admin.register(EscalationRule)
+class EscalationRuleAdmin(DeskAdmin):
+    """When a ticket becomes more urgent by itself."""
+
+    list_display = ("__str__", "is_active")
+    list_filter = ("is_active",)

@@ -126,7 +126,7 @@ class SupportTicketAdmin(BulkActions):
             "answer": self._answer,
             "note": self._note,
             "template": self._template,
-            "change_it": self._change,
+            "triage": self._change,
             "close": self._close,
             "retry": self._retry,
             **{name: partial(self._move, name) for name in MOVES},
@@ -189,9 +189,10 @@ class SupportTicketAdmin(BulkActions):
         *,
         box: str,
         boxes: Any = None,
+        **details: Any,
     ) -> HttpResponse:
         """Carry it out and go back to the page; where that cannot be, what was typed stands there again."""
-        if form.is_valid() and self.carry_out(request, ticket, do, done):
+        if form.is_valid() and self.carry_out(request, ticket, do, done, **details):
             return self.back_to(ticket)
         return self._page(request, self.found(request, ticket.pk), **{box: boxes or form})
 
@@ -220,7 +221,8 @@ class SupportTicketAdmin(BulkActions):
                     value = form.cleaned_data[name]
                     CHANGES[name](row, form.users.get(value) if name == "assignee" else value, staff_of(request))
 
-        return self._send(request, ticket, form, change, "is changed.", box="change_form")
+        to = {name: form[name].data for name in form.changed_data}
+        return self._send(request, ticket, form, change, "is changed.", box="change_form", to=to)
 
     def _move(self, name: str, request: HttpRequest, pk: int) -> HttpResponse:
         ticket, (verb, done) = self.found(request, pk), MOVES[name]

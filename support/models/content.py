@@ -79,6 +79,12 @@ class MessageTemplate(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.language})"
 
+    def clean(self) -> None:
+        """Refuse places that are not numbered from 1: Meta takes exactly as many parameters as there are places."""
+        numbers = {int(number) for number in _PARAMETER.findall(self.body)}
+        if numbers != set(range(1, len(numbers) + 1)):
+            raise ValidationError({"body": "Number the places {{1}}, {{2}}, … without a gap."})
+
     @property
     def parameter_count(self) -> int:
         """How many parameters it takes."""

@@ -31,7 +31,16 @@ from conversations.models import (
     Subscription,
     UnreadablePost,
 )
-from support.models import CannedReply, Category, Holiday, SupportMessage, SupportTicket, TicketChange
+from support.models import (
+    CannedReply,
+    Category,
+    EscalationRule,
+    Holiday,
+    MessageTemplate,
+    SupportMessage,
+    SupportTicket,
+    TicketChange,
+)
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
@@ -226,6 +235,8 @@ def one_of_everything(number: int = 1, words: str = "Ada Obi") -> list[Model]:
         Category.objects.create(name=f"{number}{words}"[:60], first_answer=words),
         CannedReply.objects.create(shortcut=f"s{number}", title=words[:80], text=words),
         Holiday.objects.create(day=timezone.now().replace(year=2000 + number), name=words[:80]),
+        MessageTemplate.objects.create(name=f"t{number}{words}"[:120], body=words[:1024]),
+        EscalationRule.objects.create(priority="LOW", minutes=number, raised_to="HIGH"),
     ]
 
 

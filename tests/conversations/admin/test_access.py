@@ -27,6 +27,7 @@ READ_ONLY = {
 WRITTEN_BY_SUPERVISORS = {
     *(models.FaqTopic, models.BotText),
     *(desk_models.CannedReply, desk_models.Category, desk_models.Holiday),
+    *(desk_models.MessageTemplate, desk_models.EscalationRule),
 }
 OURS = [model for model in admin.site._registry if model._meta.app_label in {"conversations", "support"}]
 

@@ -98,7 +98,8 @@ def test_supervisors_act_on_many_at_once_and_each_ticket_stands_for_itself(super
         ticket.refresh_from_db()
     assert (first.status, first.assigned_admin, first.priority) == ("RESOLVED", supervisor.user, "URGENT")
     assert (second.status, second.assigned_admin, second.priority) == ("CLOSED", agent.user, "URGENT")
-    assert AuditEntry.objects.filter(verb="ticket.set_priority").count() == 2
+    assert AuditEntry.objects.filter(verb="ticket.set_priority", details={"to": "URGENT"}).count() == 2
+    assert AuditEntry.objects.get(verb="ticket.assign_to").details == {"to": me(agent).pk}
 
 
 def test_closing_many_asks_first(supervisor: Desk) -> None:

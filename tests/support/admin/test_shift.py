@@ -87,6 +87,12 @@ def test_a_colleagues_ticket_is_refused_with_the_words_kept_and_taken_over_on_pu
     assert ticket.assigned_admin == agent.user
 
 
+def test_taking_over_is_written_down_as_what_it_is(agent: Desk, ticket: SupportTicket) -> None:
+    colleagues(ticket)
+    agent.does(ticket, "take_over")
+    assert verbs()[-1] == "ticket.take_over"
+
+
 def test_words_for_a_ticket_that_was_closed_meanwhile_are_kept(agent: Desk, ticket: SupportTicket) -> None:
     services.close(ticket, me(agent))
     refused = agent.does(ticket, "answer", text=GREETING, client_id="k1").content.decode()
@@ -169,14 +175,16 @@ def test_only_what_was_changed_is_changed(supervisor: Desk, agent: Desk, ticket:
     as_it_was = {f"initial-{name}": value for name, value in shown.items()}
     services.set_priority(ticket, "URGENT", me(agent))  # a colleague, after the page was opened
     given = {"category": category.pk, "assignee": me(agent).pk}
-    assert supervisor.does(ticket, "change_it", **(shown | given | as_it_was)).status_code == 302
+    assert supervisor.does(ticket, "triage", **(shown | given | as_it_was)).status_code == 302
     ticket.refresh_from_db()
     assert (ticket.priority, ticket.category, ticket.assigned_admin) == ("URGENT", category, agent.user)
+    written = AuditEntry.objects.get(verb="ticket.triage").details
+    assert written == {"to": {"category": str(category.pk), "assignee": str(me(agent).pk)}}
 
 
 def test_an_agent_cannot_give_a_ticket_to_a_colleague(agent: Desk, supervisor: Desk, ticket: SupportTicket) -> None:
     fields = {"priority": "HIGH", "assignee": me(supervisor).pk}
-    assert "Select a valid choice" in agent.does(ticket, "change_it", **fields).content.decode()
+    assert "Select a valid choice" in agent.does(ticket, "triage", **fields).content.decode()
     ticket.refresh_from_db()
     assert (ticket.priority, ticket.assigned_admin) == ("MEDIUM", None)
 
@@ -211,7 +219,7 @@ def test_a_message_of_another_conversation_is_not_sent_again_from_here(agent: De
         assert agent.does(ticket, "retry", message=wanted).status_code == 404
 
 
-BUTTONS = ["answer", "note", "template", "change_it", "close", "retry", "take", "take_over", "resolve", "reopen"]
+BUTTONS = ["answer", "note", "template", "triage", "close", "retry", "take", "take_over", "resolve", "reopen"]
 
 
 @pytest.mark.parametrize("verb", BUTTONS)
