@@ -186,6 +186,7 @@ class PreferencesBody(Body):
     sound = serializers.BooleanField(default=True)
     title_count = serializers.BooleanField(default=True, help_text="Count what is new in the window's title.")
     notifications = serializers.BooleanField(default=False, help_text="Show the browser's own notifications.")
+    shortcuts = serializers.BooleanField(default=True, help_text="Single keys do something in the console.")
     saved_views = serializers.ListField(child=SavedView(), default=list, max_length=50)
 
 

@@ -9,7 +9,10 @@ from django.db.models.functions import Coalesce
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from conversations import outbox
 from conversations.models import Sender
+from support.api.messages import TroubleOut
+from support.live import shapes
 from support.models import EntryKind, Priority, Status, SupportMessage, SupportTicket
 
 SAID = (EntryKind.MESSAGE, EntryKind.REPORTED)
@@ -77,6 +80,12 @@ class EntryOut(serializers.Serializer[Any]):
     message = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
     delivery_status = serializers.SerializerMethodField()
+    conversation_message_id = serializers.SerializerMethodField(
+        help_text="The same in the conversation's thread, e.g. `msg_41`; null for what never travelled."
+    )
+    message_type = serializers.SerializerMethodField(help_text="text, image, …; null for what never travelled.")
+    error = serializers.SerializerMethodField()
+    retry_possible = serializers.SerializerMethodField()
 
     def get_sender_name(self, entry: SupportMessage) -> str:
         """Who said it."""
@@ -96,6 +105,24 @@ class EntryOut(serializers.Serializer[Any]):
     def get_delivery_status(self, entry: SupportMessage) -> str | None:
         """How far it has come; null for what is not sent."""
         return entry.message.delivery_status if entry.message else None
+
+    def get_conversation_message_id(self, entry: SupportMessage) -> str | None:
+        """The message that travelled."""
+        return f"msg_{entry.message_id}" if entry.message_id else None
+
+    def get_message_type(self, entry: SupportMessage) -> str | None:
+        """What kind of message it is."""
+        return entry.message.kind if entry.message else None
+
+    @extend_schema_field(TroubleOut(allow_null=True))
+    def get_error(self, entry: SupportMessage) -> dict[str, Any] | None:
+        """What went wrong on its way."""
+        found: dict[str, Any] | None = shapes.delivery(entry.message)["error"] if entry.message else None
+        return found
+
+    def get_retry_possible(self, entry: SupportMessage) -> bool:
+        """Whether it can be sent again."""
+        return bool(entry.message and outbox.retry_possible(entry.message))
 
 
 class TicketDetailOut(TicketOut):

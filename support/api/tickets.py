@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -34,6 +36,7 @@ from support.services.opening import LONGEST_NAME
 
 LONGEST_ISSUE = 4000
 LONGEST = {"user": 2000, "admin": 4000}
+OLDEST = 10 * 366 * 24 * 60  # minutes
 _ADDRESS = rf"^(?:{PhoneConverter.regex})$"
 
 
@@ -48,6 +51,13 @@ class TicketsQuery(PageQuery):
     # A `+` that is not escaped arrives as a space, which is trimmed.
     phone = serializers.RegexField(_ADDRESS, required=False, help_text="The whole phone, or the WhatsApp user id.")
     category = serializers.CharField(max_length=60, required=False, help_text="The category's name.")
+    active = serializers.BooleanField(required=False, help_text="Those that are OPEN or IN_PROGRESS, or all others.")
+    waiting = serializers.BooleanField(
+        required=False, help_text="Those whose student waits for an answer, who waits longest first; or all others."
+    )
+    older_than = serializers.IntegerField(
+        min_value=1, max_value=OLDEST, required=False, help_text="Minutes since they were opened."
+    )
     search = serializers.CharField(
         max_length=100,
         required=False,
@@ -72,9 +82,9 @@ class Tickets(Endpoint):
 
     @operation(query=TicketsQuery, answers=TicketOut, paged=True, alias="tickets", etag=True)
     def get(self, request: Request, query: dict[str, Any]) -> Page:
-        """The tickets, newest first."""
+        """The tickets, newest first; of those with `waiting` the one that waits longest."""
         found = SupportTicket.objects.filter(*_conditions(query, request))
-        return page(with_people(found), query, by="-created_at")
+        return page(with_people(found), query, by="waiting_since" if query.get("waiting") else "-created_at")
 
     @operation(
         body=OpenBody,
@@ -243,6 +253,13 @@ def _conditions(query: dict[str, Any], request: Request) -> list[Q]:
     if "assigned" in query:
         whom = {"me": request.user.pk, "none": None}.get(query["assigned"], query["assigned"])
         found.append(Q(assigned_admin=whom))
+    if "active" in query:
+        active = Q(status__in=ACTIVE)
+        found.append(active if query["active"] else ~active)
+    if "waiting" in query:
+        found.append(Q(waiting_since__isnull=not query["waiting"]))
+    if "older_than" in query:
+        found.append(Q(created_at__lt=timezone.now() - timedelta(minutes=query["older_than"])))
     if "phone" in query:
         address = PhoneConverter().to_python(query["phone"])
         found.append(Q(conversation__contact__phone=address) | Q(conversation__contact__user_id=address))

@@ -96,7 +96,7 @@ def _messages(ids: set[int]) -> dict[int, Data]:
 
 def _deliveries(ids: set[int]) -> dict[int, Data]:
     rows = Message.objects.filter(pk__in=ids).select_related("conversation__contact")
-    return {row.pk: _who(row.conversation) | _delivery(row) for row in rows}
+    return {row.pk: _who(row.conversation) | delivery(row) for row in rows}
 
 
 def _conversations(ids: set[int]) -> dict[int, Data]:
@@ -128,7 +128,7 @@ def message(row: Message) -> Data:
     """A message as it stands in a thread; a text is cut at LONGEST."""
     return {
         **_who(row.conversation),
-        **_delivery(row),
+        **delivery(row),
         "text": row.text[:LONGEST],
         "truncated": len(row.text) > LONGEST,
         "timestamp": _utc(row.created_at),
@@ -199,7 +199,8 @@ def _who(row: Conversation) -> Data:
     return {"conversation_id": row.pk, "phone_number": contact.phone, "contact_id": contact.phone or contact.user_id}
 
 
-def _delivery(row: Message) -> Data:
+def delivery(row: Message) -> Data:
+    """How far a message has come, and what can be done about it."""
     return {
         "id": f"msg_{row.pk}",
         "delivery_status": row.delivery_status,

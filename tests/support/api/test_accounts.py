@@ -19,6 +19,7 @@ USUAL = {
     "sound": True,
     "title_count": True,
     "notifications": False,
+    "shortcuts": True,
     "saved_views": [],
 }
 

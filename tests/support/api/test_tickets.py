@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -141,10 +143,25 @@ class TestLists:
             ("search=234801", True),
             ("search=801234", False),
             ("search=Zebra", False),
+            ("active=true", True),
+            ("active=false", False),
+            ("waiting=true", True),
+            ("waiting=false", False),
+            ("older_than=60", False),
         ],
     )
     def test_filters(self, grace: Api, ticket: SupportTicket, query: str, found: bool) -> None:
         assert ids(grace.get(f"{TICKETS}?{query}")) == ([ticket.pk] if found else [])
+
+    def test_those_that_wait_are_told_who_waits_longest_first(self, grace: Api, ticket: SupportTicket) -> None:
+        hour, day = (timezone.now() - timedelta(hours=hours) for hours in (1, 24))
+        stranger = people.conversation_with(Person(phone=STRANGER))
+        other = SupportTicket.objects.create(conversation=stranger, created_at=day, waiting_since=hour)
+        SupportTicket.objects.filter(pk=ticket.pk).update(waiting_since=day)
+        assert ids(grace.get(f"{TICKETS}?waiting=true")) == [ticket.pk, other.pk]
+        assert ids(grace.get(f"{TICKETS}?older_than=60")) == [other.pk]
+        first = grace.get(f"{TICKETS}?waiting=true&limit=1").json()
+        assert ids(grace.get(f"{TICKETS}?waiting=true&limit=1&cursor={first['next']}")) == [other.pk]
 
     def test_mine_are_those_that_i_have(self, grace: Api, ticket: SupportTicket, agent: User) -> None:
         SupportTicket.objects.update(assigned_admin=agent)
@@ -155,7 +172,18 @@ class TestLists:
         assert ids(grace.get(f"{TICKETS}?search=%23{ticket.pk}")) == [ticket.pk]
 
     @pytest.mark.parametrize(
-        "query", ["status=open", "priority=1", "assigned=grace", "phone=12", "limit=0", "limit=101", "skip=-1", "x=1"]
+        "query",
+        [
+            "status=open",
+            "priority=1",
+            "assigned=grace",
+            "phone=12",
+            "limit=0",
+            "limit=101",
+            "skip=-1",
+            "x=1",
+            "older_than=0",
+        ],
     )
     def test_a_wrong_parameter_is_refused(self, grace: Api, query: str) -> None:
         assert code(grace.get(f"{TICKETS}?{query}")) == (422, "VALIDATION_ERROR")
@@ -203,6 +231,10 @@ class TestDetail:
         assert said[-1] == ("admin", "grace", "Let me look")
         assert data["messages"][-1]["delivery_status"] == "queued"
         assert data["messages"][-1]["ticket_id"] == ticket.pk
+        sent = SupportMessage.objects.get(pk=data["messages"][-1]["id"])
+        assert data["messages"][-1]["conversation_message_id"] == f"msg_{sent.message_id}"
+        assert data["messages"][-1]["message_type"] == "text"
+        assert (data["messages"][-1]["error"], data["messages"][-1]["retry_possible"]) == (None, False)
         assert (data["status"], data["assigned_to"]) == ("IN_PROGRESS", "grace")
         assert data["first_response_at"].endswith("Z")
 
