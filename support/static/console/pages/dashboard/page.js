@@ -1,28 +1,68 @@
-// How much waits, and the way there.
+// The dashboard: what waits, how well the desk does beside its targets, what needs somebody, and how it went by the day.
 
-import { Loading } from "../../components/states.js";
-import { html, useEffect } from "../../html.js";
+import { look } from "../../api.js";
+import { later } from "../../components/later.js";
+import { Failed, Loading } from "../../components/states.js";
+import { useEvents, useWhileBlind } from "../../events.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { setTitle } from "../../notify.js";
 import { app, useStore } from "../../store.js";
 import { t } from "../../words.js";
+import { Attention } from "./attention.js";
+import { Banner } from "./banner.js";
+import { readDesk } from "./desk.js";
+import { Figures, LATELY, NOW, Totals } from "./figures.js";
+
+const Charts = later(() => import("./charts.js").then((module) => module.Charts));
+const CALM = 3000; // milliseconds: however much happens, the figures are asked for once in this time
+const REGULARLY = 60_000; // waiting grows by itself
 
 export default function Dashboard() {
-  const figures = useStore(app, (state) => state.figures);
+  const [{ stats, desk, error }, load] = useDesk();
+  const live = useStore(app, (state) => state.figures);
   useEffect(() => setTitle(t("shell.dashboard")), []);
-  return html`<div class="dashboard"><h1>${t("shell.dashboard")}</h1>${figures ? html`<${Banner} ...${figures} />` : html`<${Loading} lines=${1} />`}</div>`;
+  if (!stats) return error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} />`;
+  const { OPEN, IN_PROGRESS } = stats.tickets;
+  const counts = live ?? { open_tickets: OPEN, in_progress_tickets: IN_PROGRESS, unassigned_tickets: stats.figures.unassigned.value };
+  return html`
+    <div class="dashboard">
+      <h1>${t("shell.dashboard")}</h1>
+      <${Banner} counts=${counts} waiting=${stats.figures.waiting.value} />
+      <${Figures} title=${t("figures.now")} names=${NOW} figures=${{ ...stats.figures, ...(live && nowOf(stats.figures, live)) }} />
+      <${Attention} desk=${desk} figures=${stats.figures} />
+      <${Figures} title=${t("figures.lately")} names=${LATELY} figures=${stats.figures} />
+      <${Charts} />
+      <${Totals} stats=${stats} />
+    </div>`;
 }
 
-function Banner({ open_tickets: open, in_progress_tickets: inProgress, unassigned_tickets: unassigned }) {
-  const requests = open + inProgress;
-  return html`
-    <section class=${`banner ${unassigned ? "is-urgent" : ""}`}>
-      <div>
-        <h2>${requests ? t("dashboard.requests", { n: requests }) : t("dashboard.nothing")}</h2>
-        ${requests > 0 && html`<p>${t("dashboard.split", { unassigned, inProgress })}</p>`}
-      </div>
-      <p class="banner-actions">
-        <a class="button" href="/support-tickets">${t("dashboard.tickets")}</a>
-        <a class="button is-primary" href="/conversations">${t("dashboard.conversations")}</a>
-      </p>
-    </section>`;
+// What the stream tells is newer than what was asked for.
+function nowOf({ active_chats: chats, unassigned }, live) {
+  const isMet = chats.target === null ? null : live.active_chats <= chats.target;
+  return {
+    active_chats: { ...chats, value: live.active_chats, is_met: isMet },
+    unassigned: { ...unassigned, value: live.unassigned_tickets },
+  };
+}
+
+function useDesk() {
+  const [found, set] = useState({ stats: null, desk: null, error: null });
+  const timer = useRef(0);
+  const load = async () => {
+    try {
+      const [{ data: stats }, desk] = await Promise.all([look("/api/admin/dashboard/stats"), readDesk()]);
+      set({ stats, desk, error: null });
+    } catch (error) {
+      set((before) => ({ ...before, error }));
+    }
+  };
+  const soon = () => (timer.current ||= setTimeout(() => ((timer.current = 0), load()), CALM));
+  useEffect(() => {
+    load();
+    const regularly = setInterval(() => document.hidden || load(), REGULARLY);
+    return () => (clearInterval(regularly), clearTimeout(timer.current));
+  }, []);
+  useEvents({ look: soon, ticket: soon, delivery: soon, conversation: soon, notifications: soon });
+  useWhileBlind(10, load);
+  return [found, load];
 }
