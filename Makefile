@@ -24,6 +24,9 @@ chaos: install-dev       ## a storm of 50,000 messages (CHAOS_ARGS), then every 
 	@DEBUG=true EDUBOT_READ_DOTENV=false $(py) manage.py chaos $(CHAOS_ARGS)
 	@EDUBOT_MUTANTS=all $(py) -m pytest tests/storm $(PYTEST_ARGS)
 
+fuzz: install-dev        ## 100,000 broken webhooks, and requests made up from the API's schema, by the thousand
+	@EDUBOT_FUZZ=100000 $(py) -m pytest tests/whatsapp/test_webhook_fuzz.py tests/support/api/test_schema_fuzz.py $(PYTEST_ARGS)
+
 check: lint types test   ## everything a change has to pass
 
 lint: install-dev        ## format, style and import layers

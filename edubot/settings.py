@@ -256,7 +256,6 @@ SPECTACULAR_SETTINGS = {
     "`error_code`, and `errors` by field. All times are UTC.",
     "VERSION": "1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "COMPONENT_SPLIT_PATCH": False,
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": ["edubot.api.schema.add_common_parts"],
 }

@@ -149,9 +149,9 @@ def operation(
     `alias` repeats the list under a second name, `also` describes further keys there (`Success.more`).
 
     `status` is the code of success, or several of which the first is meant unless the Success names another; `errors`
-    are the domain's refusals to expect. `etag` lets clients poll. A media type as `answers` documents a method that
-    returns a response of its own (a file, a stream). The docstring is the documentation, `example` a body for it,
-    `headers` tells what request headers mean that the method looks at.
+    are the domain's refusals to expect. `etag` lets clients poll. Media types as `answers` ("text/csv", or several with
+    commas) document a method that returns a response of its own (a file, a stream). The docstring is the documentation,
+    `example` a body for it, `headers` tells what request headers mean that the method looks at.
     """
     spec = Operation(
         query=query,

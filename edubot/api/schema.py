@@ -93,14 +93,16 @@ class OperationSchema(AutoSchema):
         return False
 
     def get_request_serializer(self) -> Any:
-        """The body, by media type."""
-        spec = self.operation
-        return {kind: reader for kind, reader in ((JSON, spec.body), (FORM, spec.form)) if reader}
+        """The body, by media type; of a PATCH nothing is needed."""
+        spec, partial = self.operation, self.method == "PATCH"
+        return {kind: reader(partial=partial) for kind, reader in ((JSON, spec.body), (FORM, spec.form)) if reader}
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: Any = False) -> Schema | None:  # noqa: FBT002
         schema: Schema | None = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if schema and direction == "request" and type(field) in {serializers.CharField, Words}:
             schema.setdefault("pattern", text_pattern(field))
+        if schema and isinstance(field, serializers.ListField) and not field.allow_empty:
+            schema["minItems"] = 1
         return schema
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
@@ -149,8 +151,8 @@ class OperationSchema(AutoSchema):
     def _success(self, status: int) -> Schema:
         spec = self.operation
         if isinstance(spec.answers, str):
-            body: Schema = {spec.answers: {"schema": {"type": "string", "format": "binary"}}}
-            return {"description": HTTPStatus(status).phrase, "content": body}
+            file: Schema = {"schema": {"type": "string", "format": "binary"}}
+            return {"description": HTTPStatus(status).phrase, "content": dict.fromkeys(spec.answers.split(", "), file)}
         properties: Schema = {
             "status": {"type": "string", "enum": ["success"]},
             "message": {"type": "string"},

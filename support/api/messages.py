@@ -173,7 +173,7 @@ class Media(Endpoint):
 
     @operation(
         query=MediaQuery,
-        answers="application/octet-stream",
+        answers="image/*, audio/*, video/*, application/pdf, application/octet-stream",
         status=(200, 206),
         headers={"Range": "One range of bytes: players ask for it to jump to a place."},
     )

@@ -1,6 +1,6 @@
 """Every status that the documentation names is answered by every operation that it is named for; so is every code.
 
-Each request is undone before the next one, so all of them find the desk of `world`.
+Each request is undone before the next one, so all of them find the same desk.
 """
 
 from __future__ import annotations
@@ -15,98 +15,49 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations import media
-from conversations.models import Attachment, BotText, Conversation, FaqTopic, Homework, Message, Payment, Subscription
-from edubot.api import docs
+from conversations.models import Conversation, Homework, Message, Payment
 from support import paystack, services
-from support.models import CannedReply, Category, MessageTemplate, Status, SupportTicket
-from tests.conversations.admin.conftest import PNG
+from support.models import Status, SupportTicket
 from tests.conversations.conftest import Phone
-from tests.support.api.conftest import PASSWORD, Answer, Api, ClientFor
+from tests.support.api.conftest import Answer, Api, ClientFor
+from tests.support.api.world import LOGIN, REFRESH, WEBHOOKS, Operation, World, described, make_world, undone
 from whatsapp import signature
 
 pytestmark = pytest.mark.django_db
 
-Operation = tuple[str, str]  # the method, and the path as it is documented
-
-PHONE, NOBODY = "+2348012345678", "+2348099999999"
+NOBODY = "+2348099999999"
 PERSON, TICKETS, HOMEWORK = "/api/admin/conversations/{phone}", "/api/support/tickets", "/api/admin/homework"
 CHAT, TICKET, ONE_HOMEWORK = f"{PERSON}/chat-support", f"{TICKETS}/{{ticket_id}}", f"{HOMEWORK}/{{homework_id}}"
-PAYMENT, MEDIA = "/api/admin/payments/{payment_id}/status", "/api/admin/media/{media_id}"
-RETRY = "/api/admin/messages/{message_id}/retry"
-LOGIN, REFRESH, LOGOUT = "/api/admin/login", "/api/admin/token/refresh", "/api/admin/logout"
-WHATSAPP, PAYSTACK = "/api/webhook/whatsapp", "/api/webhook/payments/paystack"
-WEBHOOKS = (WHATSAPP, PAYSTACK)
+PAYMENT, RETRY = "/api/admin/payments/{payment_id}/status", "/api/admin/messages/{message_id}/retry"
+LOGOUT = "/api/admin/logout"
+WHATSAPP, PAYSTACK = WEBHOOKS
 SECRET = "sk_test_0123456789"
-
-WRITTEN = ("canned-replies", "categories", "faqs", "bot-texts")
-NEW: dict[str, Any] = {
-    "/api/admin/canned-replies": {"shortcut": "bye", "title": "Goodbye", "text": "Goodbye!"},
-    "/api/admin/categories": {"name": "Exams"},
-    "/api/admin/faqs": {"slug": "exams", "title": "Exams", "answer": "In June."},
-    "/api/admin/bot-texts": {"key": "chat_hello", "text": "Goodbye!"},
-}
-
-
-@pytest.fixture(scope="module")
-def schema() -> dict[str, Any]:
-    """The documentation of the service as it is."""
-    docs.described.cache_clear()
-    found: dict[str, Any] = Api().get("/api/schema/").json()
-    return found
 
 
 @dataclass
-class World:
-    """A desk at which every operation has something to do, and those who ask."""
+class Desk:
+    """The world, and those who ask."""
 
-    schema: dict[str, Any]
+    world: World
     admin: Api
     agent: Api
     reader: Api
     boss: User
     colleague: User
-    conversation: Conversation
     ticket: SupportTicket
-    ids: dict[str, Any]
 
-    def documented(self, status: int) -> list[Operation]:
-        """The operations that may answer so; webhooks are another matter."""
-        return [
-            (method.upper(), path)
-            for path, item in self.schema["paths"].items()
-            for method, operation in item.items()
-            if str(status) in operation["responses"] and path not in WEBHOOKS
-        ]
-
-    def path(self, path: str, **ids: Any) -> str:
-        """The address of something that is there, or of what `ids` name."""
-        table = next((name for name in WRITTEN if f"/{name}/" in path), "")
-        query = "?query=ada" if path.endswith("/search") else ""
-        return path.format_map(self.ids | {"row_id": self.ids.get(table)} | ids) + query
-
-    def body(self, operation: Operation) -> Any:
-        """A body that the operation takes; None where it takes none."""
-        method, path = operation
-        described = self.schema["paths"][path][method.lower()].get("requestBody")
-        if described is None:
-            return None
-        mine = {LOGIN: {"username": "root", "password": PASSWORD}, REFRESH: {"refresh": self.ids["refresh"]}}
-        return (mine | NEW).get(path) or described["content"]["application/json"].get("example", {})
-
-    def ask(self, operation: Operation, who: Api, body: Any = None, **headers: str) -> Answer:
-        """A good request, unless `body` and `headers` make it another one."""
-        method, path = operation
-        return who.send(method, self.path(path), self.body(operation) if body is None else body, **headers)
+    @property
+    def conversation(self) -> Conversation:
+        """The student's."""
+        return self.ticket.conversation
 
 
 @pytest.fixture
-def world(  # noqa: PLR0917
-    schema: dict[str, Any],
+def desk(  # noqa: PLR0917
     ticket: SupportTicket,
     phone: Phone,
     admin: User,
@@ -114,112 +65,73 @@ def world(  # noqa: PLR0917
     reader: User,
     other_agent: User,
     client_for: ClientFor,
-) -> World:
-    """A student in a live chat, with homework, a payment, a subscription and a photo, and what the team wrote."""
-    phone.sends_photo(PNG, "image/png")
-    photo = Attachment.objects.get()
-    media.fetch(photo.pk)
-    student = ticket.conversation.contact
-    homework = Homework.objects.create(contact=student, reference="HW1", subject="Maths")
-    payment = Payment.objects.create(
-        contact=student, reference="P1", amount=5000, currency="NGN", plan="Monthly", days=30
-    )
-    until = timezone.now() + timedelta(days=30)
-    subscription = Subscription.objects.create(contact=student, plan="Monthly", active_until=until)
-    MessageTemplate.objects.create(name="we_answered", language="en", body="Hi {{1}}!")
-    written = {
-        "canned-replies": CannedReply.objects.create(shortcut="hi", title="Hello", text="Hello!"),
-        "categories": Category.objects.create(name="Fees"),
-        "faqs": FaqTopic.objects.create(slug="fees", title="Fees", answer="Five."),
-        "bot-texts": BotText.objects.create(key="help", text="Help!"),
-    }
-    ids = {
-        "phone": PHONE,
-        "ticket_id": ticket.pk,
-        "homework_id": homework.pk,
-        "payment_id": payment.pk,
-        "subscription_id": subscription.pk,
-        "student_id": student.pk,
-        "lead_id": student.pk,
-        "media_id": photo.pk,
-        "message_id": Message.objects.filter(sender="bot").latest("pk").pk,
-        "report": "volume",
-        "export": "tickets",
-        "refresh": Api().post(LOGIN, {"username": "root", "password": PASSWORD}).json()["refresh"],
-    } | {name: row.pk for name, row in written.items()}
-    return World(
-        schema=schema,
-        admin=client_for(admin),
-        agent=client_for(agent),
-        reader=client_for(reader),
-        boss=admin,
-        colleague=other_agent,
-        conversation=ticket.conversation,
-        ticket=ticket,
-        ids=ids,
-    )
+) -> Desk:
+    """One of each role."""
+    people = {"admin": client_for(admin), "agent": client_for(agent), "reader": client_for(reader)}
+    world = make_world(ticket, phone, admin)
+    return Desk(world, **people, boss=admin, colleague=other_agent, ticket=ticket)
 
 
-Prepare = Callable[[World], object]
+Prepare = Callable[[Desk], object]
 
 
-def as_it_is(world: World) -> None:
+def as_it_is(desk: Desk) -> None:
     """Nothing happens before."""
 
 
-def ended(world: World) -> None:
+def ended(desk: Desk) -> None:
     """The chat has been ended."""
-    services.end_chat(world.conversation, world.boss)
+    services.end_chat(desk.conversation, desk.boss)
 
 
-def opened_again(world: World) -> None:
+def opened_again(desk: Desk) -> None:
     """The chat has been ended, and an integrator has opened the next ticket: the first one is closed."""
-    ended(world)
-    services.open_ticket(world.conversation, world.boss)
+    ended(desk)
+    services.open_ticket(desk.conversation, desk.boss)
 
 
-def resolved_beside_another(world: World) -> None:
+def resolved_beside_another(desk: Desk) -> None:
     """A ticket was resolved, its chat is over, and another one is active."""
-    opened_again(world)
-    SupportTicket.objects.filter(pk=world.ticket.pk).update(status=Status.RESOLVED)
+    opened_again(desk)
+    SupportTicket.objects.filter(pk=desk.ticket.pk).update(status=Status.RESOLVED)
 
 
-def taken(world: World) -> None:
+def taken(desk: Desk) -> None:
     """A colleague has the ticket and the homework."""
-    present = services.present_ticket(world.conversation)
+    present = services.present_ticket(desk.conversation)
     assert present
-    services.take(present, world.colleague)
-    Homework.objects.update(assigned_admin=world.colleague)
+    services.take(present, desk.colleague)
+    Homework.objects.update(assigned_admin=desk.colleague)
 
 
-def opened_and_taken(world: World) -> None:
+def opened_and_taken(desk: Desk) -> None:
     """There is no chat, but a ticket, and a colleague has it."""
-    opened_again(world)
-    taken(world)
+    opened_again(desk)
+    taken(desk)
 
 
-def long_ago(world: World) -> None:
+def long_ago(desk: Desk) -> None:
     """The student wrote for the last time yesterday."""
     Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
 
 
-def ended_long_ago(world: World) -> None:
+def ended_long_ago(desk: Desk) -> None:
     """And the chat is over."""
-    ended(world)
-    long_ago(world)
+    ended(desk)
+    long_ago(desk)
 
 
-def failed(world: World) -> None:
+def failed(desk: Desk) -> None:
     """The message did not arrive."""
     Message.objects.update(delivery_status="failed", failed_at=timezone.now())
 
 
 def homework_is(status: str) -> Prepare:
     """The homework has this status."""
-    return lambda _world: Homework.objects.update(status=status)
+    return lambda _desk: Homework.objects.update(status=status)
 
 
-def paid(world: World) -> None:
+def paid(desk: Desk) -> None:
     """The payment has arrived."""
     Payment.objects.update(status="SUCCESS")
 
@@ -268,122 +180,115 @@ WITH_FILE = ("POST", f"{CHAT}/send", "FILE_REFUSED")
 USUAL = {"FORBIDDEN", "HTTPS_REQUIRED", "VALIDATION_ERROR", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"}  # see below
 
 
-def undone(ask: Callable[[], Answer]) -> Answer:
-    """What is answered, as if it had not been asked."""
-    with transaction.atomic():
-        found = ask()
-        transaction.set_rollback(True)
-    return found
-
-
-def refused(world: World, method: str, path: str, code: str, before: Prepare, body: Any) -> Answer:  # noqa: PLR0917
+def refused(desk: Desk, method: str, path: str, code: str, before: Prepare, body: Any) -> Answer:  # noqa: PLR0917
     """The answer to a row of REFUSED."""
-    before(world)
-    who = world.agent if code == "ASSIGNED_TO_OTHER" else world.admin
-    usual = world.body((method, path.partition("?")[0]))
-    return who.send(method, world.path(path), usual if body is None else body)
+    before(desk)
+    who = desk.agent if code == "ASSIGNED_TO_OTHER" else desk.admin
+    usual = desk.world.body((method, path.partition("?")[0]))
+    return who.send(method, desk.world.path(path), usual if body is None else body)
 
 
-def answered(world: World, status: int, ask: Callable[[Operation], Answer]) -> dict[Operation, int]:
+def answered(desk: Desk, status: int, ask: Callable[[Operation], Answer]) -> dict[Operation, int]:
     """The operations that promise this status and answer with another one."""
-    promised = world.documented(status)
+    world = desk.world
+    promised = [one for one in world.operations if str(status) in world.documented(one)["responses"]]
     assert promised
     found = {one: undone(partial(ask, one)).status_code for one in promised}
     return {one: code for one, code in found.items() if code != status}
 
 
 @pytest.mark.parametrize("status", [200, 201])
-def test_what_is_good_succeeds(world: World, status: int) -> None:
+def test_what_is_good_succeeds(desk: Desk, status: int) -> None:
     def ask(one: Operation) -> Answer:
-        BEFORE.get((*one, status), as_it_is)(world)
-        return world.ask(one, world.admin)
+        BEFORE.get((*one, status), as_it_is)(desk)
+        return desk.world.ask(one, desk.admin)
 
-    assert answered(world, status, ask) == {}
-
-
-def test_a_part_of_a_file_is_206(world: World) -> None:
-    assert answered(world, 206, lambda one: world.ask(one, world.admin, range="bytes=0-3")) == {}
+    assert answered(desk, status, ask) == {}
 
 
-def test_what_is_known_already_is_304(world: World) -> None:
-    assert answered(world, 304, lambda one: world.ask(one, world.admin, if_none_match="*")) == {}
+def test_a_part_of_a_file_is_206(desk: Desk) -> None:
+    assert answered(desk, 206, lambda one: desk.world.ask(one, desk.admin, range="bytes=0-3")) == {}
 
 
-def test_what_is_no_json_is_400(world: World) -> None:
-    assert answered(world, 400, lambda one: world.ask(one, world.admin, b"{")) == {}
+def test_what_is_known_already_is_304(desk: Desk) -> None:
+    assert answered(desk, 304, lambda one: desk.world.ask(one, desk.admin, if_none_match="*")) == {}
 
 
-def test_without_a_token_or_with_a_wrong_secret_it_is_401(world: World) -> None:
+def test_what_is_no_json_is_400(desk: Desk) -> None:
+    assert answered(desk, 400, lambda one: desk.world.ask(one, desk.admin, b"{")) == {}
+
+
+def test_without_a_token_or_with_a_wrong_secret_it_is_401(desk: Desk) -> None:
     wrong = {LOGIN: {"username": "root", "password": "wrong"}, REFRESH: {"refresh": "x"}, LOGOUT: {"refresh": "x"}}
-    assert answered(world, 401, lambda one: world.ask(one, Api(), wrong.get(one[1]))) == {}
+    assert answered(desk, 401, lambda one: desk.world.ask(one, Api(), wrong.get(one[1]))) == {}
 
 
-def test_without_the_right_or_without_https_it_is_403(world: World, settings: Settings) -> None:
+def test_without_the_right_or_without_https_it_is_403(desk: Desk, settings: Settings) -> None:
     def ask(one: Operation) -> Answer:
         settings.SECURE_SSL_REDIRECT = False
-        refused = world.ask(one, world.reader)
+        refused = desk.world.ask(one, desk.reader)
         settings.SECURE_SSL_REDIRECT = True
-        return refused if refused.status_code == 403 else world.ask(one, world.reader)
+        return refused if refused.status_code == 403 else desk.world.ask(one, desk.reader)
 
-    assert answered(world, 403, ask) == {}
+    assert answered(desk, 403, ask) == {}
 
 
-def test_what_is_not_there_is_404(world: World) -> None:
-    gone = dict.fromkeys([*world.ids, "row_id"], 999_999_999) | {"phone": NOBODY, "report": "x", "export": "x"}
+def test_what_is_not_there_is_404(desk: Desk) -> None:
+    gone = dict.fromkeys([*desk.world.ids, "row_id"], 999_999_999) | {"phone": NOBODY, "report": "x", "export": "x"}
 
     def ask(one: Operation) -> Answer:
-        return world.admin.send(one[0], world.path(one[1], **gone), world.body(one))
+        return desk.admin.send(one[0], desk.world.path(one[1], **gone), desk.world.body(one))
 
-    assert answered(world, 404, ask) == {}
+    assert answered(desk, 404, ask) == {}
 
 
-def test_a_body_that_is_too_large_is_413(world: World, settings: Settings) -> None:
+def test_a_body_that_is_too_large_is_413(desk: Desk, settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1
-    assert answered(world, 413, lambda one: world.ask(one, world.admin)) == {}
+    assert answered(desk, 413, lambda one: desk.world.ask(one, desk.admin)) == {}
 
 
-def test_a_body_of_another_type_is_415(world: World) -> None:
-    assert answered(world, 415, lambda one: world.ask(one, world.admin, content_type="text/plain")) == {}
+def test_a_body_of_another_type_is_415(desk: Desk) -> None:
+    assert answered(desk, 415, lambda one: desk.world.ask(one, desk.admin, content_type="text/plain")) == {}
 
 
-def test_an_unknown_parameter_is_422(world: World) -> None:
+def test_an_unknown_parameter_is_422(desk: Desk) -> None:
     def ask(one: Operation) -> Answer:
-        path = world.path(one[1])
-        return world.admin.send(one[0], f"{path}{'&' if '?' in path else '?'}nothing=1", world.body(one))
+        path = desk.world.path(one[1])
+        return desk.admin.send(one[0], f"{path}{'&' if '?' in path else '?'}nothing=1", desk.world.body(one))
 
-    assert answered(world, 422, ask) == {}
+    assert answered(desk, 422, ask) == {}
 
 
-def test_too_many_requests_are_429(world: World, settings: Settings) -> None:
+def test_too_many_requests_are_429(desk: Desk, settings: Settings) -> None:
     settings.API_REQUESTS_PER_MINUTE = 0
-    assert answered(world, 429, lambda one: world.ask(one, world.admin)) == {}
+    assert answered(desk, 429, lambda one: desk.world.ask(one, desk.admin)) == {}
 
 
-def test_without_a_database_it_is_503(world: World) -> None:
+def test_without_a_database_it_is_503(desk: Desk) -> None:
     def away(*_: Any) -> Any:
         raise OperationalError("connection to server failed")
 
     def ask(one: Operation) -> Answer:
         with connection.execute_wrapper(away):
-            return world.ask(one, world.admin)
+            return desk.world.ask(one, desk.admin)
 
-    assert answered(world, 503, ask) == {}
+    assert answered(desk, 503, ask) == {}
 
 
-def test_the_domain_refuses_with_its_code(world: World) -> None:
-    answers = {row[:3]: undone(partial(refused, world, *row)) for row in REFUSED}
+def test_the_domain_refuses_with_its_code(desk: Desk) -> None:
+    answers = {row[:3]: undone(partial(refused, desk, *row)) for row in REFUSED}
     found = {row: answer.json().get("error_code") for row, answer in answers.items()}
     assert {row: code for row, code in found.items() if code != row[2]} == {}
     for (method, path, code), answer in answers.items():
-        described = world.schema["paths"][path.partition("?")[0]][method.lower()]["responses"]
-        assert f"`{code}`" in described[str(answer.status_code)]["description"]
+        promised = desk.world.documented((method, path.partition("?")[0]))["responses"]
+        assert f"`{code}`" in promised[str(answer.status_code)]["description"]
 
 
-def test_a_file_that_whatsapp_would_not_take_is_refused(world: World) -> None:
-    answer = world.admin.http.post(
-        world.path(f"{CHAT}/send"),
+def test_a_file_that_whatsapp_would_not_take_is_refused(desk: Desk) -> None:
+    answer = desk.admin.http.post(
+        desk.world.path(f"{CHAT}/send"),
         {"file": SimpleUploadedFile("page.exe", b"MZ", "application/x-msdownload")},
-        headers={"authorization": f"Bearer {world.admin.token}"},
+        headers={"authorization": f"Bearer {desk.admin.token}"},
     )
     assert (answer.status_code, answer.json()["error_code"]) == (422, "FILE_REFUSED")
 
@@ -396,7 +301,8 @@ def codes(schema: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield from ((method.upper(), path, code) for code in re.findall("`([A-Z_]+)`:", str(answer)))
 
 
-def test_no_refusal_is_documented_that_is_not_tried_here(schema: dict[str, Any]) -> None:
+def test_no_refusal_is_documented_that_is_not_tried_here() -> None:
+    schema = described()
     tried = {(method, path.partition("?")[0], code) for method, path, code, *_ in REFUSED} | {WITH_FILE}
     assert {one for one in codes(schema) if one[2] not in USUAL} - tried == set()
     statuses = {
@@ -438,7 +344,8 @@ class TestWebhooks:
         settings.PAYSTACK_SECRET_KEY = ""
         assert api.post(PAYSTACK, b"{}").status_code == 404
 
-    def test_nothing_else_is_documented(self, schema: dict[str, Any]) -> None:
+    def test_nothing_else_is_documented(self) -> None:
+        schema = described()
         found = {
             (method, path): set(schema["paths"][path][method]["responses"])
             for path in WEBHOOKS
