@@ -52,6 +52,16 @@ class MessageTemplateAdmin(DeskAdmin):
     list_display = ("name", "language", "parameter_count", "beginning", "is_active")
     list_filter = ("is_active", "language")
     search_fields = ("name", "body")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", "language", "body", "is_active"),
+                "description": "Copied from WhatsApp Manager, letter by letter: the name, the language (en, en_GB, fr) "
+                "and the text with its places {{1}}, {{2}}, …, which staff fill in.",
+            },
+        ),
+    )
 
     @admin.display(description="places")
     def parameter_count(self, template: MessageTemplate) -> int:
@@ -70,3 +80,13 @@ class EscalationRuleAdmin(DeskAdmin):
 
     list_display = ("__str__", "is_active")
     list_filter = ("is_active",)
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("priority", "minutes", "raised_to", "is_active"),
+                "description": "A ticket of this priority whose student has waited so long, in opening hours, is "
+                "raised. Whoever lowers it by hand afterwards has the last word.",
+            },
+        ),
+    )
