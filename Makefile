@@ -8,7 +8,7 @@ py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check --quiet
 sources := manage.py docs edubot conversations support whatsapp tests
 
-.PHONY: help run test chaos check lint types bench install install-dev lock clean
+.PHONY: help run test chaos check lint types audit bench install install-dev lock clean
 .DELETE_ON_ERROR:
 
 help:                    ## this list
@@ -39,6 +39,10 @@ bench: install           ## measure every promise about speed (9 minutes; the fi
 
 types: install-dev       ## static types
 	@DEBUG=true SIMULATOR=true $(py) -m mypy  # its Django plugin reads the settings
+
+audit: install-dev       ## look for known weaknesses in what is pinned; asks an advisory service
+	@$(py) -m pip_audit --requirement requirements.txt --require-hashes --disable-pip
+	@$(py) -m pip_audit --requirement requirements-dev.txt --require-hashes --disable-pip
 
 install: .venv/.installed          ## the virtual environment with what running needs
 

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 
 from edubot import desk, http
-from support.accounts.views import admin_login
+from support.accounts.views import admin_login, admin_logout
 
 handler400, handler403, handler404, handler500 = http.bad_request, http.forbidden, http.not_found, http.server_error
 
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.console")),
     path(ADMIN.removesuffix("/"), RedirectView.as_view(url=f"/{ADMIN}")),
     path(f"{ADMIN}login/", admin_login),  # before Django's own: the same limiter as the API's
+    path(f"{ADMIN}logout/", admin_logout),
     path(ADMIN, admin.site.urls),
 ]
 if settings.SIMULATOR:

@@ -1,4 +1,4 @@
-"""The one page of ours among Django's: its log-in, behind the same limiter as the API's."""
+"""Pages of ours among Django's: its log-in, behind the same limiter as the API's, and its log-out."""
 
 from __future__ import annotations
 
@@ -15,3 +15,10 @@ def admin_login(request: HttpRequest) -> HttpResponse:
         return admin.site.login(request)
     except TooManyAttempts as refused:
         return http.refuse(request, 429, refused.code, str(refused), Retry_After=str(refused.retry_after))
+
+
+def admin_logout(request: HttpRequest) -> HttpResponse:
+    """Django admin's log-out; what pages kept in the browser goes with whoever logs out (ASVS 14.3.1)."""
+    response = admin.site.logout(request)
+    response.headers["Clear-Site-Data"] = '"storage"'
+    return response

@@ -1,0 +1,286 @@
+"""What holds for every address and every file of the service, so that nothing new slips through (docs/security.md)."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import get_hasher
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from edubot.recovery import dump
+from tests.processes import CHECKOUT, environment, eventually, running
+
+PACKAGES = ("edubot", "conversations", "support", "whatsapp")
+SAMPLES = {"phone": "2348012345678", "slug": "volume", "str": "x", "path": "1", "uuid": "0" * 32, "message": "msg_1"}
+_PLACE = re.compile(r"<(?:(\w+):)?\w+>")
+
+
+def addresses() -> list[str]:
+    """An address for every route there is, the simulator's and the files' aside."""
+    found = {example(route) for route in _walk(get_resolver().url_patterns, "")}
+    return sorted(path for path in found if not path.startswith(("/simulator/", "/static/")))
+
+
+def example(route: str) -> str:
+    plain = re.sub(r"\(\?P<\w+>[^)]*\)", "1", route).replace("\\Z", "").replace("^", "").replace("$", "")
+    return "/" + _PLACE.sub(lambda place: SAMPLES.get(place[1] or "str", "1"), plain)
+
+
+def _walk(patterns: list[Any], before: str) -> Iterator[str]:
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+@pytest.fixture
+def boss(db: None) -> Client:
+    """A superuser at a browser, to whom an error of ours is an answer like any other."""
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.create_superuser("boss"))
+    return client
+
+
+def test_every_answer_carries_the_headers_that_protect_a_browser(boss: Client) -> None:
+    """Pages, files, errors, redirects: ASVS 3.4.1 to 3.4.6, 4.1.1, 14.3.2."""
+    for path in [*addresses(), "/nowhere", "/admin/nowhere/"]:
+        answer = boss.get(path)
+        assert answer.status_code != 500, path
+        policy = answer["Content-Security-Policy"]
+        for directive in ("default-src", "object-src 'none'", "base-uri 'none'", "frame-ancestors"):
+            assert directive in policy or "default-src 'none'" in policy, (path, directive)
+        assert "unsafe-inline" not in policy, path
+        assert answer["X-Content-Type-Options"] == "nosniff", path
+        assert answer["X-Frame-Options"] in ("DENY", settings.X_FRAME_OPTIONS), path  # the simulator frames the desk
+        assert answer["Referrer-Policy"] == "same-origin", path
+        assert answer["Cross-Origin-Opener-Policy"] == "same-origin", path
+        assert "no-store" in answer["Cache-Control"], path
+        kind = answer.get("Content-Type", "")
+        assert "charset" in kind or not kind.startswith(("text/", "application/javascript")), path
+
+
+def test_nothing_is_told_to_strangers(db: None) -> None:
+    """CVE-2026-63765 of a neighbour: an address nobody had thought of. What is open is named here."""
+    open_to_all = {"/api/schema/", "/api/docs/", "/admin/login/", "/admin/jsi18n/"}
+    for path in addresses():
+        answer = Client(raise_request_exception=False).get(path)
+        to_the_log_in = answer.status_code in (301, 302) and "/admin/" in answer["Location"]
+        refused = answer.status_code in (400, 401, 403, 404, 405)
+        # The console's page holds nobody's data: a script that asks the API, which asks who one is.
+        is_console = not path.startswith(("/api/", "/admin"))
+        assert refused or to_the_log_in or path in open_to_all or is_console, (path, answer.status_code)
+
+
+def rows() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        counted: dict[str, int] = dump.count(cursor.connection)
+    return {table: number for table, number in counted.items() if table != "edubot_counter"}  # rate limits
+
+
+def test_reading_changes_nothing(boss: Client) -> None:
+    """ASVS 3.5.3: a link, an image or a prefetching browser can do no harm."""
+    boss.get("/admin/")
+    before = rows()
+    for path in addresses():
+        if path != "/admin/logout/":
+            boss.get(path)
+            boss.head(path)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "DEBUG"])
+def test_no_address_takes_a_method_that_nobody_needs(boss: Client, method: str) -> None:
+    assert {boss.generic(method, path).status_code for path in addresses()} == {405}
+
+
+def test_after_the_log_out_the_browser_keeps_nothing(boss: Client) -> None:
+    """ASVS 14.3.1."""
+    answer = boss.post("/admin/logout/")
+    assert answer["Clear-Site-Data"] == '"storage"'
+    assert boss.get("/admin/").status_code == 302
+
+
+def test_an_unknown_parameter_cannot_ask_about_other_tables(boss: Client) -> None:
+    """CVE-2025-21628 and GHSA-mxcg-7m22-x9pj of neighbours: filters and orders that walk relations or become SQL."""
+    names = ("ordering", "o", "_connector", "assigned_admin__password", "contact__phone__startswith", "query_operator")
+    values = ("user__password", "') OR 1=1 --", "1'", "%00", "a" * 5000)
+    for path in ("/admin/conversations/contact/", "/admin/support/supportticket/", "/admin/conversations/message/"):
+        for name in names:
+            for value in values:
+                answer = boss.get(f"{path}?{name}={value}")
+                assert answer.status_code in (200, 302, 400), (path, name, value)
+
+
+# --- the source -------------------------------------------------------------------------------------------------------
+
+
+def sources(*suffixes: str) -> list[Path]:
+    found = [path for name in (*PACKAGES, "templates") for path in (CHECKOUT / name).rglob("*")]
+    return [path for path in found if path.suffix in suffixes and "vendor" not in path.parts]
+
+
+# Where SQL is put together from words: our own, each looked at. Values always travel as parameters.
+SQL_OF_OUR_OWN = {
+    "conversations/inbox.py",
+    "edubot/cache.py",
+    "edubot/demo/clear.py",
+    "edubot/demo/checks.py",
+}
+_CALLS = {"eval", "exec", "compile", "mark_safe", "SafeString", "raw", "extra", "RawSQL", "system", "popen"}
+_MODULES = {"pickle", "marshal", "shelve", "yaml", "xml"}
+
+
+def test_no_code_runs_what_people_write() -> None:
+    """ASVS 1.2.4, 1.2.5, 1.3.2, 1.5.2; GHSA-9pgm-75gg-6948: no SQL from strings, no shell, no eval, no pickle."""
+    for path in sources(".py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                of_a_pattern = called == "compile" and ast.unparse(node.func).startswith(("re.", "pattern."))
+                assert called not in _CALLS or of_a_pattern, f"{path}:{node.lineno}"
+                shell = [word for word in node.keywords if word.arg == "shell"]
+                assert not shell, f"{path}:{node.lineno}"
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names]
+                assert not {name.partition(".")[0] for name in names} & _MODULES, f"{path}:{node.lineno}"
+
+
+def test_sql_is_put_together_in_few_known_places() -> None:
+    """Ruff's S608 finds every other place; this holds the exceptions to those that somebody has looked at."""
+    excepted = {str(path.relative_to(CHECKOUT)) for path in sources(".py") if "noqa: S608" in path.read_text()}
+    assert excepted <= SQL_OF_OUR_OWN | {path for path in excepted if path.startswith(("edubot/prove", "edubot/bench"))}
+
+
+def test_no_page_turns_text_into_markup() -> None:
+    """ASVS 1.2.1, 3.2.2; CVE-2021-3945 and CVE-2025-12245 of neighbours: text is text, no other window is heard."""
+    forbidden = re.compile(
+        r"\|\s*safe\b|autoescape off|innerHTML|outerHTML|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write"
+        r"|\beval\(|new Function\(|window\.postMessage|parent\.postMessage|window\.addEventListener\(\"message\""
+        r"|<script(?![^>]*\bsrc=)|\son[a-z]+=\"|javascript:"
+    )
+    for path in sources(".html", ".js", ".txt"):
+        found = forbidden.search(path.read_text())
+        assert found is None, path
+
+
+# --- passwords and secrets --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("password", ["short", "elevenchars", "password1234", "123456789012", "grace.hopper"])
+def test_a_weak_password_is_refused(password: str) -> None:
+    """ASVS 6.2.1, 6.2.4, 6.2.11."""
+    with pytest.raises(ValidationError):
+        validate_password(password, User(username="grace.hopper"))
+
+
+@pytest.mark.parametrize(
+    "password", ["all lower case words", "日本語のとても長い合言葉です", "x7" * 32, "a" * 5 + "é" * 100]
+)
+def test_a_long_password_of_any_kind_is_taken_whole(password: str) -> None:
+    """ASVS 6.2.5, 6.2.8, 6.2.9: no rules of composition, no cut, at least 64 characters."""
+    validate_password(password, User(username="grace"))
+    user = User(username="grace")
+    user.set_password(password)
+    assert user.check_password(password)
+    assert not user.check_password(password[:-1])
+
+
+def test_passwords_are_hashed_with_argon2() -> None:
+    assert get_hasher().algorithm == "argon2"
+
+
+def test_a_fresh_installation_has_no_account(db: None) -> None:
+    """ASVS 6.3.2."""
+    assert not User.objects.exists()
+
+
+# --- a process with the settings of production ------------------------------------------------------------------------
+
+PRODUCTION = {
+    "DEBUG": "false",
+    "SIMULATOR": "false",
+    "SECURE_SSL_REDIRECT": "true",
+    "TRUSTED_PROXY_COUNT": "1",
+    "WHATSAPP_APP_SECRET": "0123456789abcdef0123456789abcdef",
+    "ALLOWED_HOSTS": "desk.example",
+    "WEB_CONCURRENCY": "1",
+    "HOST": "127.0.0.1",
+}
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "JWT_SIGNING_KEY"])
+def test_production_does_not_start_without_its_secrets(name: str) -> None:
+    """ASVS 13.3.1."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=CHECKOUT,
+        env=environment(**PRODUCTION | {name: ""}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"EduBot cannot start: {name} is not set")
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_production_as_a_browser_and_a_stranger_meet_it(database_url: str) -> None:
+    """ASVS 3.3.1 to 3.3.4, 3.4.1, 4.1.2, 4.1.3, 13.4.1 to 13.4.5, 16.5.1."""
+    User.objects.create_superuser("boss", password="a long pass phrase")
+    with running("web", "--port", "7450", pass_fds=(), DATABASE_URL=database_url, **PRODUCTION) as web:
+
+        def ask(path: str, method: str = "GET", scheme: str = "https", **headers: str) -> Any:
+            wire = HTTPConnection("127.0.0.1", 7450, timeout=10)
+            sent = {"Host": "desk.example", "X-Forwarded-Proto": scheme, "X-Forwarded-For": "203.0.113.7"} | headers
+            wire.request(method, path, headers={name.replace("_", "-"): value for name, value in sent.items()})
+            answer = wire.getresponse()
+            answer.body = answer.read().decode()  # type: ignore[attr-defined]
+            wire.close()
+            return answer
+
+        def up() -> bool:
+            assert web.process.poll() is None, web.output
+            try:
+                return bool(ask("/health/live").status == 200)
+            except OSError:
+                return False
+
+        eventually(up)
+        page = ask("/admin/login/")
+        (cookie,) = page.msg.get_all("Set-Cookie")
+        assert cookie.startswith("__Host-csrf=")
+        assert {"Secure", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
+        assert page.getheader("X-Frame-Options") == "DENY"
+        assert "frame-ancestors 'none'" in page.getheader("Content-Security-Policy")
+        assert page.getheader("Strict-Transport-Security").startswith("max-age=31536000")
+
+        assert ask("/admin/login/", scheme="http").status == 301
+        assert ask("/api/admin/me", scheme="http").status == 403
+        assert ask("/api/webhook/whatsapp", "POST", scheme="http").status == 403
+        assert ask("/admin/login/", Host="evil.example").status == 400
+        assert "evil" not in ask("/admin/", X_Forwarded_Host="evil.example").getheader("Location")
+        assert ask("/admin/login/", "TRACE").status == 405
+        for path in ("/.git/config", "/.env", "/simulator/", "/metrics", "/static/", "/static/../edubot/settings.py"):
+            assert ask(path).status in (401, 403, 404), path
+        for path in ("/nowhere", "/admin/login/?next=%00", "/api/admin/conversations/%00"):
+            answer = ask(path)
+            assert answer.status < 500
+            assert "Traceback" not in answer.body
+            assert "settings" not in answer.body
