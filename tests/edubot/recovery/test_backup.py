@@ -148,7 +148,7 @@ def test_a_restore_by_other_means_is_made_safe_by_hand(desk: Phone) -> None:
     assert newer.delivery_status == "queued"
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01T00:00Z", (timezone.now() + timedelta(days=1)).isoformat()])
+@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01T00:00Z", "9999-01-01T00:00Z"])
 def test_a_moment_that_cannot_be_meant_is_refused(moment: str) -> None:
     with pytest.raises(CommandError, match=r"moment"):
         run("after_restore", "--taken", moment)
