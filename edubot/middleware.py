@@ -145,6 +145,16 @@ class GuardMiddleware:
         return self.get_response(request)
 
 
+# What the middlewares that a webhook does not meet would have said to a browser that strays to it.
+BARE = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
 class WebhookMiddleware:
     """Gives webhooks to their view at once: a machine's signed POST needs no session, no cookies and no page's headers.
 
@@ -160,7 +170,8 @@ class WebhookMiddleware:
             return self.get_response(request)
         request.resolver_match = found = resolve(request.path_info)
         response: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        for name, value in BARE.items():
+            response.headers[name] = value
         return response
 
 
