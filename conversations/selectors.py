@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from conversations.bot.types import State
 from conversations.models import Conversation, Message
+from conversations.models.thread import IN_TROUBLE
 
 ACTIVE_FOR = timedelta(minutes=30)  # after the person's last message
 
@@ -17,6 +18,7 @@ def conversations(
     state: str | None = None,
     chat_support: bool | None = None,
     unread: bool | None = None,
+    failed: bool | None = None,
 ) -> QuerySet[Conversation]:
     """The conversations in which something was said, with contact and last message. Ordered by `-last_message_at`."""
     rows = Conversation.objects.filter(last_message_at__isnull=False).select_related("contact", "last_message")
@@ -27,6 +29,9 @@ def conversations(
         rows = rows.filter(live if chat_support else ~live)
     if unread is not None:
         rows = rows.filter(Q(unread_count__gt=0) if unread else Q(unread_count=0))
+    if failed is not None:
+        troubled = Q(pk__in=Message.objects.filter(IN_TROUBLE).values("conversation"))
+        rows = rows.filter(troubled if failed else ~troubled)
     return rows
 
 

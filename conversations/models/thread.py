@@ -51,6 +51,8 @@ class Policy(models.TextChoices):
 
 
 ON_ITS_WAY = Q(delivery_status__in=["queued", "sending"]) | Q(delivery_status="unknown", hold_until__isnull=False)
+# What is sent again by a person or not at all.
+IN_TROUBLE = Q(delivery_status__in=["failed", "unknown"], hold_until=None)
 
 
 class Message(models.Model):

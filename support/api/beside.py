@@ -10,11 +10,11 @@ from rest_framework.request import Request
 
 from conversations import courtesy, events
 from conversations.events import Doing, Happened
-from edubot.api import Body, Endpoint, Success, Words, operation
+from edubot.api import Body, Endpoint, Page, PageQuery, Success, Words, operation, page
 from support import services
 from support.api.chats import KEY_HELP, LONGEST, LONGEST_KEY, key_of
 from support.api.lookups import conversation_or_404
-from support.api.ticket_shapes import WrittenOut
+from support.api.ticket_shapes import EntryOut, WrittenOut
 from support.audit import audit
 from support.errors import ChatNotActive, Forbidden
 
@@ -30,6 +30,11 @@ class NoteBody(Body):
 
 class Notes(Endpoint):
     """Notes about a person."""
+
+    @operation(query=PageQuery, answers=EntryOut, paged=True, etag=True)
+    def get(self, request: Request, phone: str, query: dict[str, Any]) -> Page:
+        """The team's notes about a person, newest first, whichever ticket they stand on or none."""
+        return page(services.notes_about(conversation_or_404(phone)), query, by="-created_at")
 
     @operation(
         body=NoteBody,

@@ -216,6 +216,24 @@ class End(Endpoint):
         return _session(found, ticket, "session_ended", ticket.closed_at)
 
 
+class TemplateOut(serializers.Serializer[Any]):
+    """A template that WhatsApp has approved."""
+
+    name = serializers.CharField()
+    language = serializers.CharField()
+    body = serializers.CharField(help_text="Its text, with `{{1}}`, `{{2}}`, … where the parameters go.")
+    parameter_count = serializers.IntegerField()
+
+
+class AllTemplates(Endpoint):
+    """What may be sent outside the 24 hours."""
+
+    @operation(answers=TemplateOut, many=True, etag=True)
+    def get(self, request: Request) -> list[dict[str, object]]:
+        """The templates that may be sent, by name: what WhatsApp takes when a person has not written for 24 hours."""
+        return services.templates()
+
+
 class TemplateBody(Repeatable):
     """Which template, and the words for its places."""
 

@@ -16,6 +16,7 @@ from conversations.bot.types import State
 from conversations.models import Conversation
 from edubot.api import Body, Endpoint, Id, PageQuery, Success, Words, operation, page
 from support import services
+from support.api.desk_fields import AssignedFilter, assignee
 from support.api.lookups import conversation_or_404
 from support.api.search import BY_WORDS, SearchedOut, since_field
 from support.audit import audit
@@ -23,6 +24,7 @@ from support.errors import AssignedToOther, ChatNotActive, Forbidden
 from support.live import shapes
 from support.models import PRESENT, Priority, Status, SupportTicket
 
+FILTERS = ("state", "chat_support", "unread", "failed")
 STATES = [state.value for state in State]
 # The ticket in which something goes on, one statement for a whole page.
 WITH_TICKET = Prefetch(
@@ -128,6 +130,10 @@ class ConversationsQuery(PageQuery):
     state = serializers.ChoiceField(choices=STATES, required=False)
     chat_support = serializers.BooleanField(required=False, help_text="In a live chat, or not.")
     unread = serializers.BooleanField(required=False, help_text="With messages that nobody has read, or without.")
+    failed = serializers.BooleanField(
+        required=False, help_text="With messages that failed or of which a person must say whether to send them again."
+    )
+    assigned = AssignedFilter()
 
     def get_fields(self) -> Any:
         """With `from`."""
@@ -146,10 +152,14 @@ class Conversations(Endpoint):
     @operation(query=ConversationsQuery, answers=ConversationOut, paged=True, also=SearchedOut, etag=True)
     def get(self, request: Request, query: dict[str, Any]) -> Success:
         """The conversations, newest message first."""
-        filters = {name: query[name] for name in ("state", "chat_support", "unread") if name in query}
+        filters: dict[str, Any] = {name: query[name] for name in FILTERS if name in query}
         rows, total, since = selectors.conversations(**filters), None, None
+        if "assigned" in query:
+            theirs = SupportTicket.objects.filter(PRESENT, assigned_admin=assignee(query["assigned"], self.user))
+            rows = rows.filter(pk__in=theirs.values("conversation"))
         if words := query.get("search"):
-            among = Q(conversation__in=rows.values("pk")) if filters else search.EVERYTHING
+            is_part = filters or "assigned" in query
+            among = Q(conversation__in=rows.values("pk")) if is_part else search.EVERYTHING
             hits = search.conversations(words, rows, since=query.get("from"), among=among)
             rows, total, since = rows.filter(pk__in=hits.ids), len(hits.ids), hits.since
         found = page(rows.prefetch_related(WITH_TICKET), query, by="-last_message_at", total=total)

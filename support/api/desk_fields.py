@@ -53,3 +53,17 @@ def matching(words: str | None, columns: Iterable[str]) -> Q:
     for column in columns if words else ():
         found |= Q(**{f"{column}__icontains": words})
     return found
+
+
+class AssignedFilter(serializers.RegexField):
+    """Whose: `me`, `none` or somebody's id (see `assignee`)."""
+
+    def __init__(self, **options: Any) -> None:
+        about: dict[str, Any] = {"required": False, "help_text": "`me`, `none` or somebody's id."}
+        super().__init__(r"^(?:me|none|[1-9][0-9]{0,17})$", **about | options)
+
+
+def assignee(word: str, user: User) -> int | None:
+    """The id of whom an AssignedFilter names; None: nobody."""
+    named = {"me": user.pk, "none": None}
+    return named[word] if word in named else int(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
@@ -19,7 +20,7 @@ from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Word
 from edubot.api.converters import PhoneConverter
 from edubot.api.limits import SENDS
 from support import banner, services
-from support.api.desk_fields import CategoryName, StaffId
+from support.api.desk_fields import AssignedFilter, CategoryName, StaffId, assignee
 from support.api.ticket_shapes import (
     NotificationsOut,
     OpenedOut,
@@ -45,9 +46,7 @@ class TicketsQuery(PageQuery):
 
     status = serializers.ChoiceField(choices=Status.choices, required=False)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
-    assigned = serializers.RegexField(
-        r"^(?:me|none|[1-9][0-9]{0,17})$", required=False, help_text="`me`, `none` or somebody's id."
-    )
+    assigned = AssignedFilter()
     # A `+` that is not escaped arrives as a space, which is trimmed.
     phone = serializers.RegexField(_ADDRESS, required=False, help_text="The whole phone, or the WhatsApp user id.")
     category = serializers.CharField(max_length=60, required=False, help_text="The category's name.")
@@ -83,7 +82,7 @@ class Tickets(Endpoint):
     @operation(query=TicketsQuery, answers=TicketOut, paged=True, alias="tickets", etag=True)
     def get(self, request: Request, query: dict[str, Any]) -> Page:
         """The tickets, newest first; of those with `waiting` the one that waits longest."""
-        found = SupportTicket.objects.filter(*_conditions(query, request))
+        found = SupportTicket.objects.filter(*_conditions(query, self.user))
         return page(with_people(found), query, by="waiting_since" if query.get("waiting") else "-created_at")
 
     @operation(
@@ -246,13 +245,12 @@ def _client_id(request: Request, body: dict[str, Any]) -> str | None:
     return key
 
 
-def _conditions(query: dict[str, Any], request: Request) -> list[Q]:
+def _conditions(query: dict[str, Any], user: User) -> list[Q]:
     """The filters that a query names."""
     direct = {"status": "status", "priority": "priority", "category": "category__name"}
     found = [Q(**{column: query[name]}) for name, column in direct.items() if name in query]
     if "assigned" in query:
-        whom = {"me": request.user.pk, "none": None}.get(query["assigned"], query["assigned"])
-        found.append(Q(assigned_admin=whom))
+        found.append(Q(assigned_admin=assignee(query["assigned"], user)))
     if "active" in query:
         active = Q(status__in=ACTIVE)
         found.append(active if query["active"] else ~active)

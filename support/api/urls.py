@@ -48,9 +48,10 @@ urlpatterns = [
     route("admin/conversations/<phone:phone>/chat-support/send", chats.Send, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/chat-support/end", chats.End, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/templates", chats.Templates, POST=Right.TEMPLATES),
-    route("admin/conversations/<phone:phone>/notes", beside.Notes, POST=Right.ANSWER),
+    route("admin/conversations/<phone:phone>/notes", beside.Notes, GET=Right.READ, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/typing", beside.Typing, POST=Right.ANSWER),
     route("admin/conversations/<phone:phone>/presence", beside.Presence, POST=Right.READ),
+    route("admin/templates", chats.AllTemplates, GET=Right.READ),
     # Messages
     route("admin/conversations/<phone:phone>/messages", messages.Thread, GET=Right.READ),
     route("admin/media/<id:media_id>", messages.Media, GET=Right.READ),

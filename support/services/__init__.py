@@ -15,10 +15,11 @@ from support.services.categories import set_category
 from support.services.chats import ask_rating, end_by, end_chat, file_message, rate, start_chat
 from support.services.files import Upload
 from support.services.handling import assign, set_priority, take, unassign
-from support.services.notes import note, note_beside, reported
+from support.services.notes import note, note_beside, notes_about, reported
 from support.services.opening import Details, Opened, hand_over, open_ticket
 from support.services.retries import retry
 from support.services.statuses import change_status, close, close_resolved, reopen, resolve
+from support.services.window import templates
 
 __all__ = [
     "ACTIONS",
@@ -38,6 +39,7 @@ __all__ = [
     "hand_over",
     "note",
     "note_beside",
+    "notes_about",
     "open_ticket",
     "present_ticket",
     "rate",
@@ -53,5 +55,6 @@ __all__ = [
     "set_priority",
     "start_chat",
     "take",
+    "templates",
     "unassign",
 ]

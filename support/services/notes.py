@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.models import Conversation, Sender
@@ -35,6 +36,15 @@ def note_beside(conversation: Conversation, staff: User, text: str, *, client_id
         ticket = base.present_ticket(current)
         place: dict[str, Any] = {"ticket": ticket} if ticket else {"conversation": current}
         return _written_before(client_id, **place) or _write(EntryKind.NOTE, staff, text, client_id, **place)
+
+
+def notes_about(conversation: Conversation) -> QuerySet[SupportMessage]:
+    """The notes about a person, on any of their tickets or on none, with who wrote them."""
+    tickets = list(
+        conversation.tickets.values_list("pk", flat=True)
+    )  # known beforehand, both sides of `or` use an index
+    place = Q(conversation=conversation) | Q(ticket__in=tickets)
+    return SupportMessage.objects.filter(place, kind=EntryKind.NOTE).select_related("staff", "message")
 
 
 def reported(ticket: SupportTicket, staff: User, text: str, *, client_id: str | None = None) -> SupportMessage:

@@ -20,7 +20,12 @@ def is_open(conversation: Conversation, now: datetime | None = None) -> bool:
 def check_open(conversation: Conversation) -> None:
     """Raise WindowClosed, with the templates that may reopen the window, unless staff may write freely."""
     if not is_open(conversation):
-        raise WindowClosed([described(template) for template in MessageTemplate.objects.filter(is_active=True)])
+        raise WindowClosed(templates())
+
+
+def templates() -> list[dict[str, object]]:
+    """The templates that may reopen the window, by name."""
+    return [described(template) for template in MessageTemplate.objects.filter(is_active=True)]
 
 
 def described(template: MessageTemplate) -> dict[str, object]:

@@ -29,10 +29,12 @@ TABLE = """
     POST   api/admin/conversations/<phone:phone>/chat-support/send    agent
     POST   api/admin/conversations/<phone:phone>/chat-support/end     agent
     POST   api/admin/conversations/<phone:phone>/templates      supervisor
+    GET    api/admin/conversations/<phone:phone>/notes          reader
     POST   api/admin/conversations/<phone:phone>/notes          agent
     POST   api/admin/conversations/<phone:phone>/typing         agent
     POST   api/admin/conversations/<phone:phone>/presence       reader
     GET    api/admin/conversations/<phone:phone>/messages       reader
+    GET    api/admin/templates                                  reader
     GET    api/admin/media/<id:media_id>                        reader
     POST   api/admin/media/<id:media_id>/link                   reader
     POST   api/admin/messages/<message:message_id>/retry        agent

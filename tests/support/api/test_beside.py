@@ -11,6 +11,7 @@ from django.db import connection
 from conversations import events, gates
 from conversations.channel import SendError, Verdict
 from conversations.models import Conversation
+from support import services
 from support.models import EntryKind, SupportMessage, SupportTicket
 from tests.conversations.conftest import Phone
 from tests.support.api.conftest import ClientFor
@@ -42,6 +43,20 @@ class TestNotes:
         first, second = (desk.post(NOTES, {"message": "Call"}, idempotency_key="n1").json()["data"] for _ in range(2))
         assert first == second
         assert SupportMessage.objects.count() == 1
+
+    def test_all_notes_about_a_person_are_read_newest_first_with_a_ticket_or_without(
+        self, agent: User, client_for: ClientFor, lead: Conversation, phone: Phone
+    ) -> None:
+        desk = client_for(agent)
+        desk.post(NOTES, {"message": "Beside the conversation"})
+        ticket = services.open_ticket(lead, agent).ticket
+        desk.post(NOTES, {"message": "On the ticket"})
+        services.reply(ticket, agent, "Not a note")
+        services.close(ticket, agent)
+        answer = desk.get(NOTES).json()
+        told = [(one["message"], one["ticket_id"], one["sender_name"]) for one in answer["data"]]
+        assert told == [("On the ticket", ticket.pk, "grace"), ("Beside the conversation", None, "grace")]
+        assert (answer["total"], answer["data"][0]["internal"]) == (2, True)
 
     @pytest.mark.parametrize("message", ["", " ", "x" * 4001, None])
     def test_empty_or_too_long_is_422(

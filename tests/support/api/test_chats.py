@@ -103,6 +103,7 @@ class TestSend:
         answer = desk.post(SEND, {"message": "Hello"})
         assert refused(answer) == (409, "WINDOW_CLOSED")
         assert [one["name"] for one in answer.json()["data"]["templates"]] == ["we_answered"]
+        assert desk.get("/api/admin/templates").json()["data"] == answer.json()["data"]["templates"]
 
     def test_a_colleagues_chat_is_taken_on_purpose_only(
         self, desk: Api, ticket: SupportTicket, other_agent: User

@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from conversations import selectors
 from conversations.channel import MemoryChannel
-from conversations.models import Contact, Conversation
+from conversations.models import Contact, Conversation, Message
 from conversations.received import Person
 from support import services
 from support.audit import AuditEntry
@@ -107,7 +108,37 @@ class TestList:
     def test_filters_and_search(self, desk: Api, both: None, query: str, names: list[str]) -> None:
         assert found(desk, query) == names
 
-    @pytest.mark.parametrize("query", ["state=nowhere", "unread=maybe", "limit=101", "limit=0", "cursor=x", "age=3"])
+    @pytest.mark.parametrize(
+        ("status", "hold", "is_found"),
+        [("failed", None, True), ("unknown", None, True), ("unknown", 60, False), ("sent", None, False)],
+    )
+    def test_what_failed_or_waits_for_a_person_is_found(
+        self, desk: Api, both: None, phone: Phone, status: str, hold: int | None, *, is_found: bool
+    ) -> None:
+        until = timezone.now() + timedelta(seconds=hold) if hold else None
+        phone.conversation.messages.filter(sender="bot").update(delivery_status=status, hold_until=until)
+        Message.objects.exclude(conversation=phone.conversation).filter(sender="bot").update(delivery_status="read")
+        assert found(desk, "failed=true") == (["Ada Obi"] if is_found else [])
+        assert found(desk, "failed=false") == (["Bola"] if is_found else ["Bola", "Ada Obi"])
+
+    def test_the_index_of_what_is_in_trouble_finds_it(self, both: None) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        assert "message_in_trouble" in selectors.conversations(failed=True).explain()
+
+    def test_whose_chats_they_are(self, desk: Api, both: None, agent: User, other_agent: User) -> None:
+        assert found(desk, "assigned=none") == ["Ada Obi"]
+        services.take(SupportTicket.objects.get(), agent)
+        assert found(desk, "assigned=me") == found(desk, f"assigned={agent.pk}") == ["Ada Obi"]
+        assert found(desk, f"assigned={other_agent.pk}") == found(desk, "assigned=none") == []
+        assert found(desk, "assigned=me&search=bola") == []
+        services.close(SupportTicket.objects.get(), agent)
+        assert found(desk, "assigned=me") == []
+
+    @pytest.mark.parametrize(
+        "query",
+        ["state=nowhere", "failed=maybe", "assigned=you", "unread=maybe", "limit=101", "limit=0", "cursor=x", "age=3"],
+    )
     def test_a_bad_parameter_is_422(self, desk: Api, query: str) -> None:
         answer = desk.get(f"{LIST}?{query}")
         assert (answer.status_code, list(answer.json()["errors"])) == (422, [query.partition("=")[0]])

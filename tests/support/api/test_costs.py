@@ -40,7 +40,12 @@ NOT_ROWS = {"api/admin/events", "api/admin/media/<id:media_id>"}  # a stream and
 SEARCHES = {
     "api/admin/search": ["?query=essay"],
     "api/admin/students/search": ["?query=ada"],
-    "api/admin/conversations": ["", "?search=essay", "?unread=true&chat_support=false&state=idle"],
+    "api/admin/conversations": [
+        "",
+        "?search=essay",
+        "?unread=true&chat_support=false&state=idle",
+        "?failed=true&assigned=me",
+    ],
     "api/support/tickets": ["", "?search=ada", "?status=OPEN&priority=HIGH&assigned=me&phone=2348012340000"],
 }
 WORDS: dict[str, Collection[str]] = {"<report:report>": figures.REPORTS, "<export:export>": EXPORTS}
