@@ -9,7 +9,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from support.access import role_of
+from support.access import role_of, with_groups
 from support.accounts import limiter
 from support.accounts.client import Client
 
@@ -28,6 +28,11 @@ class StaffBackend(ModelBackend):
         if request is None or not username:
             return check()  # from a shell, not from outside
         return limiter.checked(username, Client.of(request).address, check)
+
+    def get_user(self, user_id: int) -> User | None:
+        """Whose session it is, with what tells the role: a page asks for that many times."""
+        user: User | None = with_groups(User.objects.filter(pk=user_id)).first()
+        return user if self.user_can_authenticate(user) else None
 
     def user_can_authenticate(self, user: Any) -> bool:
         """Whether this account may come in at all: active, and of the team."""
