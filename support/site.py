@@ -11,8 +11,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from support import access, banner
-from support.access import Right
+from support import banner
 
 INBOX = "admin:support_supportticket_changelist"
 
@@ -85,7 +84,7 @@ class DeskSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The figures of the banner with the ways to them, and the lists by what they are for."""
-        figures = _figures() if access.may(request.user, Right.READ) else []
+        figures = _figures() if request.user.has_perm("support.view_supportticket") else []
         shown = {"figures": figures, "groups": list(_grouped(self.get_app_list(request)))}
         return super().index(request, shown | (extra_context or {}))
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from conversations.models import BotText, Message
+from conversations.models import BotText, Contact, Message
 from tests.conversations.admin.conftest import Desk, one_of_everything, page, person
 
 NASTY = [
@@ -100,6 +100,13 @@ def test_a_list_counts_to_its_limit_and_says_that_there_are_more(boss: Desk, mon
     monkeypatch.setattr("conversations.admin.base.CappedPaginator.most_counted", 60)
     Message.objects.bulk_create(Message(conversation=conversation, sender="user", text="x") for _ in range(70))
     assert "60+ messages" in boss.reads(Message)
+
+
+def test_a_user_name_is_searched_for_with_its_sign(boss: Desk) -> None:
+    ada, bola = (person(number, name).contact for number, name in ((1, "ada_obi"), (2, "bola")))
+    Contact.objects.update(name="", profile_name="")
+    found = boss.reads(Contact, q="@ADA")
+    assert (page(ada) in found, page(bola) in found) == (True, False)
 
 
 @pytest.mark.parametrize("term", ["0000001", "+2348000000001", "2348 000-000", "ada", "ADA ob", "0001"])

@@ -69,7 +69,7 @@ def test_a_search_finds_closed_tickets_too_by_number_phone_and_name(agent: Desk)
     assert listed(agent, wanted, other, q="#" + "9" * 30) == [False, False]
 
 
-def test_the_first_page_says_what_waits_and_leads_there(agent: Desk, boss: Desk) -> None:
+def test_the_first_page_says_what_waits_and_leads_there(agent: Desk, boss: Desk, onlooker: Desk) -> None:
     mine, free = opened(1, assigned_admin=me(agent), status="IN_PROGRESS"), opened(2)
     html = agent.get("/admin/").content.decode()
     figures = re.findall(r'<a href="([^"]+)"[^>]*><strong>(\d+)</strong> ([\w ]+)', html)
@@ -84,6 +84,9 @@ def test_the_first_page_says_what_waits_and_leads_there(agent: Desk, boss: Desk)
     assert html.index("The inbox: who waits") < html.index("Whether we are sending")
     assert "Audit entries" not in html
     assert "Who did what" in boss.get("/admin/").content.decode()
+    nothing = onlooker.get("/admin/").content.decode()
+    assert "view or edit anything" in nothing
+    assert page(SupportTicket) not in nothing
 
 
 def test_supervisors_act_on_many_at_once_and_each_ticket_stands_for_itself(supervisor: Desk, agent: Desk) -> None:
