@@ -161,6 +161,7 @@ REFUSED: list[tuple[str, str, str, Prepare, Any]] = [
     ("POST", f"{PERSON}/templates", "UNKNOWN_TEMPLATE", as_it_is, {"name": "other", "language": "en"}),
     ("POST", f"{PERSON}/templates", "WRONG_PARAMETERS", as_it_is, {"name": "we_answered", "language": "en"}),
     ("POST", RETRY, "NOT_RETRYABLE", as_it_is, None),
+    ("POST", RETRY, "ASSIGNED_TO_OTHER", taken, None),
     ("PATCH", TICKET, "INVALID_TRANSITION", ended, {"status": "RESOLVED"}),
     ("PATCH", TICKET, "TICKET_ACTIVE", opened_again, {"status": "IN_PROGRESS"}),
     ("PATCH", TICKET, "ASSIGNED_TO_OTHER", taken, None),
