@@ -12,13 +12,16 @@ from django.urls.converters import StringConverter
 LARGEST = 2**63 - 1  # PostgreSQL's bigint
 
 
+USER_ID = r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}"  # WhatsApp's, of somebody whose phone it withholds
+
+
 class PhoneConverter:
     """A person's address: `+234…`, `%2B234…`, bare digits, or the user id of somebody whose phone Meta withholds.
 
     The view gets the address as it is stored: E.164 with `+`, or the user id.
     """
 
-    regex = r"\+?[0-9]{5,20}|[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}"
+    regex = rf"\+?[0-9]{{5,20}}|{USER_ID}"
 
     def to_python(self, value: str) -> str:
         """The address as it is stored."""

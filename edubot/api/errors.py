@@ -61,7 +61,7 @@ RULES = (
     # The conversation: it was merged into another one between look-up and lock; the next look-up finds that one.
     Rule((drf.NotFound, Http404, Conversation.DoesNotExist), 404, "NOT_FOUND", "There is nothing here."),
     Rule((drf.MethodNotAllowed,), 405, "METHOD_NOT_ALLOWED", "This method is not allowed here."),
-    Rule((drf.UnsupportedMediaType,), 415, "UNSUPPORTED_MEDIA_TYPE", "This type of body is not read here."),
+    Rule((drf.UnsupportedMediaType,), 415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as application/json."),
     Rule((drf.ValidationError, django.ValidationError), 422, "VALIDATION_ERROR", "Some of what was sent is wrong."),
     # The serializers refuse what PostgreSQL would not store; this is the net below them (NUL, half a surrogate pair).
     Rule((DataError, UnicodeEncodeError), 422, "VALIDATION_ERROR", "A value cannot be stored."),

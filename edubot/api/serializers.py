@@ -61,6 +61,8 @@ class Words(serializers.CharField):
 class Strict(BaseSerializer):
     """Refuses values of another JSON type than the field's. A field called `from_` is `from` on the wire."""
 
+    default_error_messages = {"invalid": "Give an object."}
+
     def get_fields(self) -> dict[str, AnyField]:
         """The fields by their names on the wire."""
         found = {name.removesuffix("_"): field for name, field in super().get_fields().items()}

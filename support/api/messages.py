@@ -34,6 +34,8 @@ DEFAULT_LIMIT = 50
 class MessageRef(serializers.RegexField):
     """A message's id as the API writes it (`msg_41`), or the bare number; the value is the number."""
 
+    default_error_messages = {"invalid": "Give a message's id, such as msg_41."}
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(rf"^(?:{MessageIdConverter.regex})$", **kwargs)
 

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from conversations import people
 from conversations.received import Person
 from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Words, operation, page
-from edubot.api.converters import PhoneConverter
+from edubot.api.converters import USER_ID, PhoneConverter
 from edubot.api.limits import SENDS
 from support import banner, services
 from support.api.desk_fields import AssignedFilter, CategoryName, StaffId, assignee
@@ -39,6 +39,7 @@ LONGEST_ISSUE = 4000
 LONGEST = {"user": 2000, "admin": 4000}
 OLDEST = 10 * 366 * 24 * 60  # minutes
 _ADDRESS = rf"^(?:{PhoneConverter.regex})$"
+_REACHABLE = rf"^(?:\+?[1-9][0-9]{{4,19}}|{USER_ID})$"  # no country's code begins with 0: such a phone is a local one
 
 
 class TicketsQuery(PageQuery):
@@ -68,7 +69,9 @@ class TicketsQuery(PageQuery):
 class OpenBody(Body):
     """Who asks for a person, and why."""
 
-    phone_number = serializers.RegexField(_ADDRESS)
+    phone_number = serializers.RegexField(
+        _REACHABLE, error_messages={"invalid": "Give the phone with its country code, such as +2348012345678."}
+    )
     sender_name = Words(max_length=LONGEST_NAME, required=False)
     issue_description = Words(max_length=LONGEST_ISSUE, required=False)
     student_id = Id(required=False, allow_null=True, help_text="Checked against the phone; the phone decides.")

@@ -97,6 +97,8 @@ class TestOpening:
         ("wrong", "field"),
         [
             ({"phone_number": "0801 234"}, "phone_number"),
+            ({"phone_number": "08012345678"}, "phone_number"),
+            ({"phone_number": "+08012345678"}, "phone_number"),
             ({"phone_number": 2348012345678}, "phone_number"),
             ({"phone_number": STRANGER, "priority": "HIGHEST"}, "priority"),
             ({"phone_number": STRANGER, "category": "Nothing"}, "category"),
