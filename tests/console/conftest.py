@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 LOADED = 2.5  # how much longer a promise may take where others, or more of us than there are cores, work too
 PASSWORD = "correct horse battery staple"
 # A refusal that the console expects and answers is still written down by the browser.
@@ -181,3 +183,23 @@ def enter(page: Page) -> None:
     page.get_by_label("User name").fill("grace")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+
+
+def barriers(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds on a page against WCAG 2.2 AA: each rule with up to three of the elements that break it."""
+    page.evaluate(f"{AXE}; 0")
+    levels = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    # `preload` would copy imported style sheets into an element, which the page's policy refuses.
+    result = page.evaluate("levels => axe.run({runOnly: levels, preload: false})", levels)
+    return [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in result["violations"]]
+
+
+def too_small(page: Page) -> list[str]:
+    """What a finger would miss: everything to be tapped that is below 44 pixels."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll("button, textarea, select, summary, main a[href], label.icon-button")]
+           .filter((each) => each.checkVisibility())
+           .map((each) => [each.textContent || each.ariaLabel, each.getBoundingClientRect()])
+           .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""
+    )
+    return found

@@ -6,13 +6,12 @@ import re
 import signal
 import time
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter, promised
+from tests.console.conftest import CHROMIUM, Desk, Open, Student, barriers, enter, promised, too_small
 from tests.processes import eventually
 
 pytestmark = [
@@ -21,7 +20,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 HOSTILE = [
     '<img src=x onerror="window.__xss = 1">',
     "javascript:alert(1) https://example.org/<b>",
@@ -257,13 +255,7 @@ def test_on_a_small_screen_one_panel_fills_it_and_fingers_hit_everything(desk: D
     expect(box_of(page)).to_be_visible()
     expect(page.get_by_role("searchbox")).to_be_hidden()
     assert page.url.endswith(thread_of(student))
-    small = page.evaluate(
-        """[...document.querySelectorAll("button, textarea, main a[href], label.icon-button")]
-           .filter((each) => each.checkVisibility())
-           .map((each) => [each.textContent || each.ariaLabel, each.getBoundingClientRect()])
-           .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""
-    )
-    assert small == []
+    assert too_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("link", name="Back").click()
     expect(page.get_by_role("searchbox")).to_be_visible()
@@ -302,7 +294,5 @@ def test_no_page_has_barriers(desk: Desk, open_page: Open, scheme: str) -> None:
     for address in (thread_of(student), "/conversations", "/dashboard", "/support-tickets", "/login"):
         page.goto(f"{desk.address}{address}")
         expect(page.get_by_role("heading").first).to_be_attached()
-        page.evaluate(f"{AXE}; 0")
-        result = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
-        found[address] = [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in result["violations"]]
-    assert {address: barriers for address, barriers in found.items() if barriers} == {}
+        found[address] = barriers(page)
+    assert {address: broken for address, broken in found.items() if broken} == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from support.console import first_modules, style_of
+from support.figures.table import FIGURES
 from tests.processes import CHECKOUT
 
 FOLDER = CHECKOUT / "support" / "static" / "console"
@@ -49,6 +51,15 @@ def test_every_sentence_that_a_module_asks_for_is_in_a_catalogue() -> None:
     there = {key for folder in CATALOGUES for key in KEY.findall((folder / "en.js").read_text())}
     asked = {key for path in FOLDER.rglob("*.js") for key in USED.findall(path.read_text())}
     assert asked - there == set()
+
+
+def test_the_console_defines_each_figure_as_the_api_does() -> None:
+    catalogue = (FOLDER / "pages" / "dashboard" / "words" / "en.js").read_text()
+    told = {
+        key: json.loads(words) for key, words in re.findall(r'^  "figure\.([\w.]+)": (".*"),$', catalogue, re.MULTILINE)
+    }
+    titles = {figure.name: figure.title for figure in FIGURES}
+    assert told == titles | {f"{figure.name}.about": figure.definition for figure in FIGURES}
 
 
 def test_no_module_makes_markup_or_script_out_of_strings() -> None:

@@ -6,9 +6,9 @@ import { Icon } from "../../components/icons.js";
 import { Menu } from "../../components/menu.js";
 import { complain, toast } from "../../components/toast.js";
 import { html, useEffect, useState } from "../../html.js";
+import { newKey } from "../../keys.js";
 import { app, may } from "../../store.js";
 import { t } from "../../words.js";
-import { newKey } from "./sending.js";
 import { addressOf } from "./thread.js";
 
 const OTHERS = "ASSIGNED_TO_OTHER";

@@ -10,7 +10,7 @@ import { clock, fullTime } from "../../time.js";
 import { t } from "../../words.js";
 import { Media } from "./media.js";
 import { discard, retry } from "./sending.js";
-import { formatted } from "./whatsapp_text.js";
+import { formatted } from "../../components/whatsapp_text.js";
 
 const SAID = new Set(["text", "interactive", "button", "image", "audio", "voice", "video", "document", "sticker", "template"]);
 

@@ -6,7 +6,7 @@ import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
 import { clock, span, useNow } from "../../time.js";
 import { t } from "../../words.js";
-import { Canned, useCanned } from "./canned.js";
+import { Canned, useCanned } from "../../components/canned.js";
 import { Emoji } from "./emoji.js";
 import { size } from "./media.js";
 import { send } from "./sending.js";

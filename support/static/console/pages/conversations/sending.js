@@ -2,6 +2,7 @@
 
 import { post, Unreachable, upload } from "../../api.js";
 import { on } from "../../events.js";
+import { newKey } from "../../keys.js";
 import { createStore } from "../../store.js";
 import { addressOf } from "./thread.js";
 
@@ -29,10 +30,6 @@ export function retry(key, change = {}) {
 
 export function discard(key) {
   sending.set(({ entries }) => ({ entries: entries.filter((entry) => entry.key !== key) }));
-}
-
-export function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function queue(key, contact) {

@@ -5,10 +5,10 @@ import { Icon } from "../../components/icons.js";
 import { complain, toast } from "../../components/toast.js";
 import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useState } from "../../html.js";
+import { newKey } from "../../keys.js";
 import { may } from "../../store.js";
 import { brief, fullTime } from "../../time.js";
 import { t } from "../../words.js";
-import { newKey } from "./sending.js";
 import { addressOf } from "./thread.js";
 
 const SHOWN = 5;

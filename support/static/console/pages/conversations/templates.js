@@ -5,8 +5,8 @@ import { Dialog } from "../../components/dialog.js";
 import { inWords } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
 import { html, useMemo, useState } from "../../html.js";
+import { newKey } from "../../keys.js";
 import { t } from "../../words.js";
-import { newKey } from "./sending.js";
 import { addressOf } from "./thread.js";
 
 export function Templates({ person, templates, onClose }) {

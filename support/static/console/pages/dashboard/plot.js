@@ -23,11 +23,12 @@ export function Plot({ report, label, onDay }) {
   useEffect(() => {
     if (!make) return undefined;
     const picked = (index) => report.days[index]?.count && onDay(report.days[index].day);
-    const plot = new make(options(make, box.current, report, setOver), series(report), box.current);
+    const place = box.current;
+    const plot = new make(options(make, place, report, setOver), series(report), place);
     const click = () => picked(plot.cursor.idx);
     plot.over.addEventListener("click", click);
-    const observer = new ResizeObserver(() => plot.setSize({ width: box.current.clientWidth, height: HEIGHT }));
-    observer.observe(box.current);
+    const observer = new ResizeObserver(() => place.isConnected && plot.setSize({ width: place.clientWidth, height: HEIGHT }));
+    observer.observe(place);
     return () => (observer.disconnect(), plot.destroy());
   }, [make, report, theme]);
   const day = report.days[over];

@@ -1,28 +1,35 @@
-// The tickets, newest first, with the way to each one's conversation.
+// The support tickets: list left, the open one right; on a narrow screen one of the two.
 
-import { look } from "../../api.js";
-import { Empty, Failed, Loading } from "../../components/states.js";
+import { Empty } from "../../components/states.js";
 import { useEvents, useWhileBlind } from "../../events.js";
-import { html, useEffect, useState } from "../../html.js";
+import { html, useEffect, useMemo, useState } from "../../html.js";
 import { setTitle } from "../../notify.js";
-import { addressOf } from "../../router.js";
-import { brief, useNow } from "../../time.js";
+import { useStore } from "../../store.js";
 import { t } from "../../words.js";
+import { filtersOf } from "./filters.js";
+import { choose, heard, list, refresh } from "./list.js";
+import { ListPanel } from "./list_panel.js";
+import { Help, useShortcuts } from "./shortcuts.js";
+import { openTicket } from "./ticket.js";
+import { TicketPanel } from "./ticket_panel.js";
 
-export default function Tickets() {
-  const [{ rows, error }, set] = useState({ rows: null, error: null });
-  const now = useNow();
-  const load = () => look("/api/support/tickets", { limit: 50 }).then(({ data }) => set({ rows: data, error: null }), (caught) => set({ rows, error: caught }));
-  useEffect(() => void load(), []);
-  useEffect(() => setTitle(t("shell.tickets")), []);
-  useEvents({ look: load, ticket: load });
-  useWhileBlind(10, load);
-  if (!rows) return error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} />`;
-  if (!rows.length) return html`<${Empty} icon="tickets" title=${t("tickets.none")} />`;
+export default function Tickets({ params, query }) {
+  const open = params.ticket ? Number(params.ticket) : null;
+  const words = query.toString();
+  const [help, setHelp] = useState(false);
+  const ticket = useMemo(() => (open ? openTicket(open) : null), [open]);
+  const filters = useStore(list, (state) => state.filters);
+  useEffect(() => void choose(filtersOf(query)), [words]);
+  useEffect(() => open || setTitle(t("shell.tickets")), [open]);
+  useEvents({ look: refresh, ticket: (row) => heard(row, open) }, [open]);
+  useWhileBlind(10, refresh);
+  useShortcuts({ open, query: words, ticket, onHelp: () => setHelp(true) });
   return html`
-    <div class="tickets"><h1>${t("shell.tickets")}</h1><ul>
-      ${rows.map((row) => html`
-        <li key=${row.id}><a href=${addressOf(row.contact_id ?? row.phone_number)}>
-          <span class="chip">${row.status}</span><bdi class="one-line">${row.student_name}</bdi><small class="muted">${brief(row.created_at, now)}</small></a></li>`)}
-    </ul></div>`;
+    <div class="tickets" data-open=${open ? "ticket" : "list"}>
+      <${ListPanel} open=${open} query=${words} filters=${filters} onHelp=${() => setHelp(true)} />
+      ${ticket
+        ? html`<${TicketPanel} key=${open} ticket=${ticket} query=${words} />`
+        : html`<section class="ticket-panel"><${Empty} icon="tickets" title=${t("tickets.choose")} /></section>`}
+      ${help && html`<${Help} onClose=${() => setHelp(false)} />`}
+    </div>`;
 }

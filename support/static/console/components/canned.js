@@ -1,8 +1,8 @@
 // Canned replies: `/` at the beginning of an answer, then a few letters; arrows choose, Enter takes.
 
-import { look } from "../../api.js";
-import { html, useEffect, useState } from "../../html.js";
-import { t } from "../../words.js";
+import { look } from "../api.js";
+import { html, useEffect, useState } from "../html.js";
+import { t } from "../words.js";
 
 const SHOWN = 8;
 const LIST = "canned-list";

@@ -1,6 +1,6 @@
 // WhatsApp's own formatting and links, as elements. Text stays text: nothing here makes markup out of a string.
 
-import { html } from "../../html.js";
+import { html } from "../html.js";
 
 const FENCE = /```([\s\S]+?)```/;
 const LINK = /https?:\/\/[^\s<>"\u202a-\u202e\u2066-\u2069]*[^\s<>".,;:!?)\]}\u202a-\u202e\u2066-\u2069]/i;

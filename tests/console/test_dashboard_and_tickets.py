@@ -1,0 +1,191 @@
+"""The dashboard and the support tickets in a real browser: live, by keyboard, on a small screen, without barriers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.console.conftest import CHROMIUM, Desk, Open, Student, barriers, too_small
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+HOSTILE = '<img src=x onerror="window.__xss = 1">'
+REFUSED = {"status": "error", "message": "Only a template.", "error_code": "WINDOW_CLOSED", "data": {"templates": []}}
+
+
+def ticket_of(desk: Desk, student: Student, issue: str = "My homework is gone") -> int:
+    """The id of a new ticket that nobody has."""
+    body = {"phone_number": student.number, "issue_description": issue}
+    return int(desk.api("POST", "support/tickets", json=body)["data"]["id"])
+
+
+def row_of(page: Page, ticket: int) -> Locator:
+    return page.locator(f"[data-ticket='{ticket}']")
+
+
+def banner(page: Page) -> Locator:
+    return page.get_by_role("region", name="Support Alert")
+
+
+def test_the_dashboard_follows_what_happens_without_a_reload(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Dash Board", in_chat=False)
+    page = open_page("/dashboard")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    before = desk.api("GET", "support/notifications")["data"]
+    requests = before["open_tickets"] + before["in_progress_tickets"] + 1
+    ticket = ticket_of(desk, student)
+    expect(banner(page).get_by_role("heading")).to_have_text(re.compile(f"^{requests} Support Request"))
+    expect(banner(page)).to_contain_text(f"{before['unassigned_tickets'] + 1} unassigned")
+    unassigned = page.locator("[data-figure=unassigned] .figure-value")
+    expect(unassigned).to_have_text(str(before["unassigned_tickets"] + 1))
+    expect(page.get_by_role("link", name=re.compile("Dash Board"))).to_be_visible()
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
+    expect(unassigned).to_have_text(str(before["unassigned_tickets"]))
+    expect(page.get_by_role("link", name=re.compile("Dash Board"))).to_have_count(0)
+
+
+def test_a_day_of_a_report_shows_the_tickets_behind_it(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Behind It", in_chat=False))
+    page = open_page("/dashboard")
+    chart = page.get_by_role("article", name="New tickets")
+    expect(chart.locator("canvas")).to_be_visible()
+    chart.get_by_text("As a table").click()
+    chart.get_by_role("button", name=re.compile("^Show the tickets of")).first.click()
+    chart.get_by_role("link", name=re.compile("Behind It")).click()
+    page.wait_for_url(f"**/support-tickets/{ticket}")
+    expect(page.get_by_role("heading", name=re.compile("Behind It"))).to_be_visible()
+
+
+def test_what_a_colleague_does_to_a_ticket_is_seen_and_disturbs_nobody(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Two Agents", in_chat=False))
+    page = open_page(f"/support-tickets/{ticket}")
+    box = page.get_by_role("textbox", name="Answer to Two Agents")
+    box.fill("half a sentence")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    musa = next(one["id"] for one in desk.api("GET", "admin/staff")["data"] if one["username"] == "musa")
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"assigned_admin_id": musa, "priority": "URGENT"})
+    expect(row_of(page, ticket)).to_contain_text("musa")
+    expect(row_of(page, ticket)).to_contain_text("Urgent")
+    expect(page.get_by_role("button", name="Take over")).to_be_visible()
+    expect(box).to_have_value("half a sentence")
+    expect(box).to_be_focused()
+
+
+def test_tickets_are_worked_on_by_keyboard_alone(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Tick Key", in_chat=False)
+    older = ticket_of(desk, student)
+    newer = ticket_of(desk, desk.student("Tick Key Two", in_chat=False))
+    page = open_page("/support-tickets?search=Tick+Key")
+    expect(row_of(page, newer)).to_be_visible()
+    for key, ticket in (("j", newer), ("j", older), ("k", newer), ("j", older)):
+        page.keyboard.press(key)
+        page.wait_for_url(f"**/support-tickets/{ticket}?search=Tick+Key")
+    page.keyboard.press("n")
+    expect(page.get_by_role("textbox", name="Note about Tick Key")).to_be_focused()
+    page.keyboard.type("Ask her mother")
+    page.keyboard.press("Control+Enter")
+    thread = page.get_by_role("log")
+    expect(thread).to_contain_text("Ask her mother")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.keyboard.type("We look into it")
+    page.keyboard.press("Control+Enter")
+    answer = thread.get_by_role("article").filter(has_text="We look into it")
+    expect(answer.get_by_role("img", name=re.compile("Sent|Delivered|Read"))).to_be_visible()
+    assert [words for words in student.told() if "🎧" in words] == ["🎧 Support Team: We look into it"]
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+    page.keyboard.press("?")
+    page.get_by_role("switch", name="Single keys act").press("Space")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.get_by_role("textbox", name="Answer to Tick Key")).not_to_be_focused()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_role("switch", name="Single keys act").press("Space")
+
+
+def test_a_refused_answer_keeps_its_words_and_shows_the_way_out(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Win Dow", in_chat=False))
+    page = open_page(f"/support-tickets/{ticket}")
+    page.route("**/messages?sender_type=admin", refuse)
+    box = page.get_by_role("textbox", name="Answer to Win Dow")
+    box.fill("A long answer")
+    box.press("Control+Enter")
+    expect(page.get_by_role("alert")).to_contain_text("has not written for 24 hours")
+    expect(page.get_by_role("alert").get_by_role("button", name="Leave a note instead")).to_be_visible()
+    page.reload()
+    expect(box).to_have_value("A long answer")
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=409, json=REFUSED)
+
+
+def test_many_tickets_are_changed_at_once(desk: Desk, open_page: Open) -> None:
+    tickets = [ticket_of(desk, desk.student(f"Bulk {name}", in_chat=False)) for name in ("One", "Two")]
+    page = open_page("/support-tickets?search=Bulk")
+    for ticket in tickets:
+        page.get_by_role("checkbox", name=f"Choose ticket {ticket}", exact=True).check()
+    chosen = page.get_by_role("group", name="What to do with the chosen tickets")
+    chosen.get_by_role("button", name="Priority").click()
+    page.get_by_role("menuitem", name="Urgent").click()
+    for ticket in tickets:
+        expect(row_of(page, ticket)).to_contain_text("Urgent")
+    expect(chosen).to_have_count(0)
+    expect(page.get_by_text("2 tickets changed.")).to_be_visible()
+
+
+def test_hostile_names_stay_names(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student(HOSTILE, in_chat=False), HOSTILE)
+    page = open_page(f"/support-tickets/{ticket}")
+    expect(row_of(page, ticket)).to_contain_text(HOSTILE)
+    expect(page.get_by_role("heading", name=re.compile("<img"))).to_be_visible()
+    page.goto(f"{desk.address}/dashboard")
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+    assert page.evaluate("window.__xss") is None
+    assert page.locator("main img").count() == 0
+
+
+def test_on_a_small_screen_one_panel_fills_it_and_fingers_hit_everything(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Tiny Screen", in_chat=False))
+    page = open_page("/dashboard", 360, 740, has_touch=True, is_mobile=True)
+    expect(page.get_by_role("article", name="New tickets").locator("canvas")).to_be_attached()
+    fits(page)
+    page.get_by_role("link", name="View Support").click()
+    page.get_by_role("button", name=re.compile("^Filters")).click()
+    fits(page)
+    row_of(page, ticket).get_by_role("link").click()
+    expect(page.get_by_role("textbox", name="Answer to Tiny Screen")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_be_hidden()
+    fits(page)
+    page.get_by_role("link", name="Back").click()
+    expect(page.get_by_role("searchbox")).to_be_visible()
+
+
+def fits(page: Page) -> None:
+    assert too_small(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_neither_page_has_barriers(desk: Desk, open_page: Open, scheme: str) -> None:
+    ticket = ticket_of(desk, desk.student("Acc Essible", in_chat=False))
+    desk.api("POST", f"support/tickets/{ticket}/messages", json={"message": "Ask her mother", "internal": True})
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"priority": "URGENT"})
+    page = open_page("/dashboard", color_scheme=scheme)
+    expect(page.get_by_role("article", name="New tickets").locator("canvas")).to_be_attached()
+    page.get_by_role("button", name="What “Waiting” means").click()
+    page.get_by_text("As a table").first.click()
+    assert barriers(page) == []
+    page.goto(f"{desk.address}/support-tickets/{ticket}")
+    expect(page.get_by_role("log")).to_contain_text("Ask her mother")
+    page.get_by_role("button", name=re.compile("^Filters")).click()
+    page.get_by_role("checkbox", name=f"Choose ticket {ticket}", exact=True).check()
+    assert barriers(page) == []
