@@ -218,7 +218,7 @@ def test_a_voice_note_is_recorded_and_plays(open_page: Open, complaints: list[st
     expect(page.get_by_role("timer")).to_have_text("0:01")
     page.get_by_role("button", name="Send the voice note").click()
     expect(page.get_by_label("Voice note", exact=True)).to_be_visible()
-    page.wait_for_function("document.querySelector('audio').duration > 0.5")
+    page.wait_for_function("() => document.querySelector('audio').duration > 0.5")
     kind = page.evaluate(
         "fetch(document.querySelector('audio').src).then((a) => a.arrayBuffer())"
         ".then((bytes) => new TextDecoder().decode(bytes.slice(0, 4)))"
