@@ -38,9 +38,11 @@ expect.set_options(timeout=15_000)  # what is promised faster is measured where 
 
 STAFF = f"""
 from django.contrib.auth.models import Group, User
+from support.models import MessageTemplate
 for name in ("grace", "musa"):
     user = User.objects.create_user(name, password={PASSWORD!r}, is_staff=True, first_name=name.title())
     user.groups.add(Group.objects.get(name="supervisor"))
+MessageTemplate.objects.create(name="we_answered", body="Hi {{{{1}}}}, we have an answer.")
 """
 
 
@@ -159,16 +161,23 @@ def promised(seconds: float) -> float:
 
 @pytest.fixture
 def open_page(browser: Browser, desk: Desk, complaints: list[str]) -> Iterator[Open]:
-    """Open an address of the console as Grace, in a window of the wanted size."""
+    """Open an address of the console as Grace, or somebody else, in a window of the wanted size."""
     contexts = []
 
-    def open_it(address: str, width: int = 1280, height: int = 820, **options: Any) -> Page:
+    def open_it(
+        address: str,
+        width: int = 1280,
+        height: int = 820,
+        *,
+        user: str = "grace",
+        **options: Any,
+    ) -> Page:
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
         page = contexts[-1].new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{desk.address}{address}")
-        enter(page)
+        enter(page, user)
         expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         return page
 
@@ -178,11 +187,11 @@ def open_page(browser: Browser, desk: Desk, complaints: list[str]) -> Iterator[O
     assert [words for words in complaints if not words.startswith(EXPECTED)] == []
 
 
-def enter(page: Page) -> None:
-    """Log in as Grace."""
-    page.get_by_label("User name").fill("grace")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+def enter(page: Page, user: str = "grace") -> None:
+    """Log in, whatever the language."""
+    page.locator("[name=username]").fill(user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
 
 
 def barriers(page: Page) -> list[tuple[str, list[str]]]:

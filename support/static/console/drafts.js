@@ -1,5 +1,5 @@
-// What somebody has begun to write, per person and conversation. It outlives reloads and the end of a token; logging out
-// clears it together with everything else that this browser keeps for us.
+// What somebody has begun to write, per person and conversation. It outlives reloads and the end of a token; logging
+// out clears it together with everything else that this browser keeps for us.
 
 import { app } from "./store.js";
 

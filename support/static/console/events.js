@@ -19,6 +19,7 @@ const listeners = new Map(); // kind -> set of functions
 const seen = new Set();
 let lastId = "";
 let running = null; // AbortController
+let attempt = null; // the same, of the stream there is now
 let wake = () => {};
 
 // Hear of events of this kind: `message`, `delivery`, `conversation`, `ticket`, `presence`, `notifications`; and of
@@ -78,13 +79,14 @@ async function run(stopped) {
 
 // One stream until it ends; true when it ended because the token did.
 async function listen(stopped, onOpen) {
-  const attempt = new AbortController();
-  const give_up = () => attempt.abort();
+  const mine = new AbortController();
+  const give_up = () => mine.abort();
+  attempt = mine;
   stopped.addEventListener("abort", give_up);
   let watch = setTimeout(give_up, SILENCE);
   try {
     const headers = { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) };
-    const response = await stream(ADDRESS, { headers, signal: attempt.signal });
+    const response = await stream(ADDRESS, { headers, signal: mine.signal });
     state("live");
     onOpen();
     tell("look", {}); // connected first, read the lists then: nothing in between is lost
@@ -162,6 +164,7 @@ function sleep(milliseconds, stopped) {
   });
 }
 
-addEventListener("online", () => wake());
+// A stream from before may live on, or be dead without a word: begin another one.
+addEventListener("online", () => (attempt?.abort(), wake()));
 addEventListener("offline", () => state("offline"));
 document.addEventListener("visibilitychange", () => document.hidden || wake());

@@ -38,7 +38,8 @@ export function span(seconds) {
   if (seconds < MINUTE) return t("time.seconds", { n: Math.max(0, Math.floor(seconds)) });
   if (seconds < HOUR) return t("time.minutes", { n: Math.floor(seconds / MINUTE) });
   if (seconds >= 2 * DAY) return t("time.days", { n: Math.floor(seconds / DAY) });
-  return t("time.hours", { n: Math.floor(seconds / HOUR), rest: String(Math.floor((seconds % HOUR) / MINUTE)).padStart(2, "0") });
+  return t("time.hours", { n: Math.floor(seconds / HOUR),
+    rest: String(Math.floor((seconds % HOUR) / MINUTE)).padStart(2, "0") });
 }
 
 export const since = (moment, now = Date.now()) => span((now - new Date(moment)) / 1000);
@@ -55,7 +56,8 @@ export function useNow(seconds = 30) {
   return now;
 }
 
-const shown = (moment, options) => format(currentLanguage() === "en" ? "en-GB" : currentLanguage(), options).format(new Date(moment));
+const shown = (moment, options) =>
+  format(currentLanguage() === "en" ? "en-GB" : currentLanguage(), options).format(new Date(moment));
 
 function format(locale, options) {
   const key = locale + JSON.stringify(options);

@@ -23,6 +23,7 @@ export async function speak(wanted) {
   language = LANGUAGES[wanted] ? wanted : ofBrowser();
   plural = new Intl.PluralRules(language);
   document.documentElement.lang = language;
+  for (const key of Object.keys(catalogue)) delete catalogue[key]; // they are of the language before
   await take("./words");
 }
 

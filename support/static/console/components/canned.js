@@ -12,9 +12,11 @@ export function useCanned(text, person) {
   const [replies, setReplies] = useState([]);
   const [at, setAt] = useState(0);
   const [closed, setClosed] = useState("");
-  useEffect(() => void look("/api/admin/canned-replies", { limit: 100 }).then(({ data }) => setReplies(data), () => {}), []);
+  useEffect(() => void look("/api/admin/canned-replies", { limit: 100 }).then(({ data }) => setReplies(data), () => {}),
+    []);
   const asked = /^\/([^\n]*)$/.exec(text)?.[1].toLowerCase();
-  const fits = asked === undefined || text === closed ? [] : replies.filter((reply) => matches(reply, asked)).slice(0, SHOWN);
+  const fits = asked === undefined || text === closed ? [] : replies
+    .filter((reply) => matches(reply, asked)).slice(0, SHOWN);
   const chosen = Math.min(at, fits.length - 1);
   const filled = (reply) => reply.text.replaceAll("{name}", firstName(person));
   const keys = (event, pick) => {
@@ -36,12 +38,15 @@ export function Canned({ canned, onPick }) {
   return fits.length > 0 && html`
     <ul class="canned" id=${LIST} role="listbox" aria-label=${t("canned.title")}>
       ${fits.map((reply, index) => html`
-        <li key=${reply.id} id=${`canned-${reply.id}`} role="option" aria-selected=${String(index === chosen)} onClick=${() => onPick(filled(reply))}>
+        <li key=${reply.id} id=${`canned-${reply.id}`} role="option" aria-selected=${String(index === chosen)}
+          onClick=${() => onPick(filled(reply))}>
           <b>/${reply.shortcut}</b> <span class="one-line">${reply.title} · ${filled(reply)}</span></li>`)}
     </ul>`;
 }
 
-const matches = ({ shortcut, title }, asked) => shortcut.toLowerCase().startsWith(asked) || title.toLowerCase().includes(asked);
+const matches = ({ shortcut, title }, asked) => shortcut.toLowerCase().startsWith(asked)
+  || title.toLowerCase().includes(asked);
 
 // A phone number instead of a name is no way to address somebody.
-const firstName = ({ profile, student_name: name }) => (profile.name || profile.profile_name || (/^\+?\d+$/.test(name) ? "" : name)).split(" ")[0];
+const firstName = ({ profile, student_name: name }) =>
+  (profile.name || profile.profile_name || (/^\+?\d+$/.test(name) ? "" : name)).split(" ")[0];

@@ -34,7 +34,8 @@ export function Confirmation() {
       <p>${asked.body}</p>
       <div class="dialog-actions">
         <button class="button" autofocus onClick=${() => answer(false)}>${t("action.cancel")}</button>
-        <button class=${`button ${asked.isDanger ? "is-danger" : "is-primary"}`} onClick=${() => answer(true)}>${asked.action}</button>
+        <button class=${`button ${asked.isDanger ? "is-danger" : "is-primary"}`} onClick=${() => answer(true)}>
+          ${asked.action}</button>
       </div>
     <//>`;
 }

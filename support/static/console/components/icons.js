@@ -39,7 +39,8 @@ const ONE = "M3.5 8.5l3 3 6-7";
 const TWO = "M1 8.5l3 3 6-7M7.5 11.5l6-7";
 const TICKS = {
   queued: CLOCK, sending: CLOCK, sent: ONE, delivered: TWO, read: TWO, played: TWO,
-  failed: "M8 3v6M8 12v.01", unknown: "M6 6a2 2 0 1 1 2.6 2c-.6.3-.6.8-.6 1.4M8 12v.01", cancelled: "M4 4l8 8M12 4l-8 8",
+  failed: "M8 3v6M8 12v.01", unknown: "M6 6a2 2 0 1 1 2.6 2c-.6.3-.6.8-.6 1.4M8 12v.01",
+  cancelled: "M4 4l8 8M12 4l-8 8",
 };
 
 // `label`: the same in words.

@@ -18,12 +18,14 @@ export function Menu({ label, className = "icon-button", items, children }) {
   }, [open]);
   return html`
     <div class="menu" ref=${box} onKeyDown=${(event) => open && keys(event, box.current, close)}>
-      <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${String(open)} aria-label=${label} title=${label}
+      <button type="button" class=${className} aria-haspopup="menu" aria-expanded=${String(open)} aria-label=${label}
+        title=${label}
         onClick=${() => setOpen(!open)}>${children}</button>
       ${open && html`
         <div class="menu-list" role="menu" aria-label=${label}>
           ${items.filter(Boolean).map((item) => html`
-            <button type="button" key=${item.label} role="menuitem" tabindex="-1" class=${item.isDanger ? "is-danger" : ""}
+            <button type="button" key=${item.label} role="menuitem" tabindex="-1"
+              class=${item.isDanger ? "is-danger" : ""}
               disabled=${item.isDisabled} onClick=${() => (close(), item.onPick())}>${item.label}</button>`)}
         </div>`}
     </div>`;

@@ -19,16 +19,19 @@ export function Settings({ onClose, onLeave }) {
     event.target.checked = false;
     return toast(t("settings.refused"), { isError: true });
   };
-  const leave = (everywhere) => logOut({ everywhere }).then(onLeave, () => toast(t("error.unreachable"), { isError: true }));
+  const leave = (everywhere) => logOut({ everywhere })
+    .then(onLeave, () => toast(t("error.unreachable"), { isError: true }));
   const languages = { auto: t("settings.language.auto"), ...LANGUAGES };
   const themes = Object.fromEntries(["system", "light", "dark"].map((name) => [name, t(`settings.theme.${name}`)]));
   return html`
     <${Dialog} title=${t("settings.title")} onClose=${onClose}>
       <p class="muted"><bdi>${user.name}</bdi> · ${t(`role.${user.role}`)}</p>
-      <${Choice} label=${t("settings.theme")} value=${wishes.theme} options=${themes} onPick=${(theme) => set({ theme })} />
+      <${Choice} label=${t("settings.theme")} value=${wishes.theme} options=${themes}
+        onPick=${(theme) => set({ theme })} />
       <${Choice} label=${t("settings.language")} value=${wishes.language} options=${languages}
         onPick=${(language) => set({ language }).then(() => location.reload())} />
-      <${Switch} label=${t("settings.sound")} checked=${wishes.sound} onChange=${({ target }) => set({ sound: target.checked })} />
+      <${Switch} label=${t("settings.sound")} checked=${wishes.sound}
+        onChange=${({ target }) => set({ sound: target.checked })} />
       <${Switch} label=${t("settings.count")} checked=${wishes.title_count}
         onChange=${({ target }) => set({ title_count: target.checked })} />
       <${Switch} label=${t("settings.notifications")} checked=${wishes.notifications} onChange=${notifications} />
@@ -44,11 +47,13 @@ function Choice({ label, value, options, onPick }) {
   return html`
     <label class="setting">${label}
       <select value=${value} onChange=${(event) => onPick(event.target.value)}>
-        ${Object.entries(options).map(([name, words]) => html`<option key=${name} value=${name} selected=${name === value}>${words}</option>`)}
+        ${Object.entries(options).map(([name, words]) =>
+          html`<option key=${name} value=${name} selected=${name === value}>${words}</option>`)}
       </select>
     </label>`;
 }
 
 function Switch({ label, checked, onChange }) {
-  return html`<label class="setting">${label}<input type="checkbox" role="switch" checked=${checked} onChange=${onChange} /></label>`;
+  return html`<label class="setting">${label}
+    <input type="checkbox" role="switch" checked=${checked} onChange=${onChange} /></label>`;
 }

@@ -33,7 +33,8 @@ export function Shell({ folder, onLeave, children }) {
         </nav>
         <${Connection} />
         <button class="me" onClick=${() => setSettings(true)}>
-          <${Avatar} name=${user.name} of=${user.username} /><span class="unseen">${t("shell.me", { name: user.name })}</span>
+          <${Avatar} name=${user.name} of=${user.username} />
+            <span class="unseen">${t("shell.me", { name: user.name })}</span>
           <small>${t(`role.${user.role}`)}</small>
         </button>
       </header>
@@ -48,14 +49,16 @@ function Place({ folder, href, count, figure, isHere }) {
   return html`
     <a href=${href} aria-current=${isHere ? "page" : null}>
       <${Icon} name=${folder} /><span>${t(`shell.${folder}`)}</span>
-      ${count > 0 && html`<b class="count" aria-label=${t(`shell.${figure}`, { n: count })}>${count > 99 ? "99+" : count}</b>`}
+      ${count > 0 && html`<b class="count" aria-label=${t(`shell.${figure}`, { n: count })}>
+        ${count > 99 ? "99+" : count}</b>`}
     </a>`;
 }
 
 export function Connection() {
   const { state, since } = useStore(app, (whole) => whole.connection);
   const words = t(`connection.${state}`, { time: since ? clock(since) : "" });
-  return html`<p class=${`connection is-${state}`} role="status" title=${words}><i aria-hidden="true"></i><span>${words}</span></p>`;
+  return html`<p class=${`connection is-${state}`} role="status" title=${words}><i aria-hidden="true"></i>
+    <span>${words}</span></p>`;
 }
 
 // The address of a page must not become its #main.

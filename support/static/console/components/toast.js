@@ -28,7 +28,8 @@ export function Toasts() {
       ${toasts.map(({ id, text, isError }) => html`
         <p key=${id} class=${`toast ${isError ? "is-error" : ""}`}>
           <span>${text}</span>
-          <button class="icon-button" aria-label=${t("action.close")} onClick=${() => drop(id)}><${Icon} name="close" /></button>
+          <button class="icon-button" aria-label=${t("action.close")} onClick=${() => drop(id)}>
+            <${Icon} name="close" /></button>
         </p>`)}
     </div>`;
 }

@@ -1,6 +1,6 @@
 // What is done with a chat as a whole: start, take over, hand over, end.
 
-import { get, patch, post } from "../../api.js";
+import { get, look, patch, post } from "../../api.js";
 import { confirm } from "../../components/dialog.js";
 import { Icon } from "../../components/icons.js";
 import { Menu } from "../../components/menu.js";
@@ -13,21 +13,32 @@ import { addressOf } from "./thread.js";
 
 const OTHERS = "ASSIGNED_TO_OTHER";
 
+const isOpen = ({ window_expires_at: until }) => Boolean(until) && Date.parse(until) > Date.now();
+
 // `onTemplates` gets the templates where WhatsApp takes nothing else.
 export async function startChat(person, onTemplates) {
+  if (!isOpen(person) && (await offerTemplates(onTemplates))) return;
   try {
     await post(`${addressOf(person.contact_id)}/chat-support/start`, { client_id: newKey() });
   } catch (error) {
-    if (error.code === "WINDOW_CLOSED" && may("templates") && error.data?.templates?.length) onTemplates(error.data.templates);
-    else complain(error);
+    complain(error);
   }
+}
+
+// Whether there are any, for somebody who may send them.
+export async function offerTemplates(onTemplates) {
+  if (!may("templates")) return false;
+  const { data } = await look("/api/admin/templates").catch(() => ({ data: [] }));
+  if (data.length) onTemplates(data);
+  return data.length > 0;
 }
 
 export const takeOver = (person) => assign(person, app.get().me.user, true);
 
 export async function endChat(person) {
   const wanted = await confirm({
-    title: t("chat.endTitle", { name: person.student_name }), body: t("chat.endBody"), action: t("chat.end"), isDanger: true,
+    title: t("chat.endTitle", { name: person.student_name }), body: t("chat.endBody"), action: t("chat.end"),
+    isDanger: true,
   });
   if (!wanted) return;
   const end = (take) => post(`${addressOf(person.contact_id)}/chat-support/end`, { take });
@@ -39,12 +50,14 @@ export async function endChat(person) {
   }
 }
 
-export function HandOver({ person }) {
+export function HandOver({ person, isMine }) {
   const [staff, setStaff] = useState([]);
   useEffect(() => void get("/api/admin/staff", { limit: 100 }).then(({ data }) => setStaff(data), () => {}), []);
   const others = staff.filter(({ username, role }) => username !== person.assigned_to && role !== "reader");
   const items = [
-    ...(may("assign") ? others : []).map((one) => ({ label: t("chat.handTo", { name: one.name }), onPick: () => assign(person, one) })),
+    !isMine && { label: t("chat.take"), onPick: () => takeOver(person) },
+    ...(may("assign") ? others : [])
+      .map((one) => ({ label: t("chat.handTo", { name: one.name }), onPick: () => assign(person, one) })),
     person.assigned_to && { label: t("chat.letGo"), onPick: () => assign(person, null) },
   ].filter(Boolean);
   return items.length > 0 && html`<${Menu} label=${t("chat.hand")} items=${items}><${Icon} name="more" /><//>`;
@@ -62,6 +75,7 @@ async function assign(person, to, take = false) {
 // A colleague has it: ask whether that is meant, too.
 async function unlessOthers(error, goOn) {
   if (error.code !== OTHERS) throw error;
-  if (await confirm({ title: t("chat.othersTitle"), body: error.message, action: t("chat.end"), isDanger: true })) return goOn();
+  const asked = { title: t("chat.othersTitle"), body: error.message, action: t("chat.end"), isDanger: true };
+  if (await confirm(asked)) return goOn();
   throw new DOMException("They thought better of it.", "AbortError");
 }

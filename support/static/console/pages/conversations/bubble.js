@@ -12,12 +12,14 @@ import { Media } from "./media.js";
 import { discard, retry } from "./sending.js";
 import { formatted } from "../../components/whatsapp_text.js";
 
-const SAID = new Set(["text", "interactive", "button", "image", "audio", "voice", "video", "document", "sticker", "template"]);
+const SAID = new Set(["text", "interactive", "button", "image", "audio", "voice", "video", "document", "sticker",
+  "template"]);
 
 export function Bubble({ message, quoted, reactions, edit, isFirst, isFound, onReply, onJump }) {
   const words = edit ? edit.text : message.text;
   return html`
-    <article class=${`message is-${message.sender} ${isFirst ? "is-first" : ""} ${isFound ? "is-found" : ""}`} data-id=${message.id}
+    <article class=${`message is-${message.sender} ${isFirst ? "is-first" : ""} ${isFound ? "is-found" : ""}`}
+      data-id=${message.id}
       aria-label=${t("message.label", { name: message.sender_name, time: clock(message.timestamp) })}>
       ${isFirst && html`<p class="sender"><bdi>${message.sender_name}</bdi></p>`}
       <div class="bubble">
@@ -28,15 +30,19 @@ export function Bubble({ message, quoted, reactions, edit, isFirst, isFound, onR
         ${words && html`<p class="text" dir="auto">${formatted(words)}</p>`}
         ${edit && html`<p class="kind">${t("message.edited")}</p>`}
         ${message.buttons.length > 0 && html`
-          <ul class="choices" aria-label=${t("message.buttons")}>${message.buttons.map((button) => html`<li key=${button.id}><bdi>${button.title}</bdi></li>`)}</ul>`}
+          <ul class="choices" aria-label=${t("message.buttons")}>
+            ${message.buttons.map((button) => html`<li key=${button.id}><bdi>${button.title}</bdi></li>`)}</ul>`}
         <p class="meta">
           ${message.explanation && html`<${Why} explanation=${message.explanation} />`}
-          ${onReply && html`<button class="reply" aria-label=${t("message.reply")} title=${t("message.reply")} onClick=${() => onReply(message)}><${Icon} name="reply" /></button>`}
+          ${onReply && html`<button class="reply" aria-label=${t("message.reply")} title=${t("message.reply")}
+            onClick=${() => onReply(message)}><${Icon} name="reply" /></button>`}
           <time datetime=${message.timestamp} title=${fullTime(message.timestamp)}>${clock(message.timestamp)}</time>
-          ${message.delivery_status && html`<${Tick} status=${message.delivery_status} label=${t(`status.${message.delivery_status}`)} />`}
+          ${message.delivery_status && html`<${Tick} status=${message.delivery_status}
+            label=${t(`status.${message.delivery_status}`)} />`}
         </p>
       </div>
-      ${reactions?.length > 0 && html`<p class="reactions"><span class="unseen">${t("message.reactions")}</span>${reactions.map(({ text }) => text).join(" ")}</p>`}
+      ${reactions?.length > 0 && html`<p class="reactions">
+        <span class="unseen">${t("message.reactions")}</span>${reactions.map(({ text }) => text).join(" ")}</p>`}
       ${(message.error || message.retry_possible) && html`<${Trouble} message=${message} />`}
     </article>`;
 }
@@ -60,7 +66,8 @@ function Trouble({ message }) {
   };
   return html`
     <div class="trouble">
-      ${message.error && html`<p><strong>${message.error.message || t(`status.${message.delivery_status}`)}</strong> ${message.error.hint}</p>`}
+      ${message.error && html`<p><strong>
+        ${message.error.message || t(`status.${message.delivery_status}`)}</strong> ${message.error.hint}</p>`}
       ${message.retry_possible && may("answer") && html`
         <button class="button" disabled=${busy} onClick=${again}><${Icon} name="retry" />${t("action.retry")}</button>`}
     </div>`;
@@ -72,7 +79,8 @@ function Why({ explanation }) {
   const { rule, keyword, state, from_state: from = state, to_state: to } = explanation;
   return html`
     <span class="why">
-      <button class="why-button" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}>${t("message.why")}</button>
+      <button class="why-button" aria-expanded=${String(isOpen)} onClick=${() => setOpen(!isOpen)}>
+        ${t("message.why")}</button>
       ${isOpen && html`
         <dl>
           <dt>${t("why.rule")}</dt><dd>${readable(rule)}</dd>
@@ -94,14 +102,17 @@ export function Pending({ entry, onTemplates }) {
         ${file && html`<p class="document"><${Icon} name="file" /><span><bdi>${file.name}</bdi></span></p>
           ${!error && html`<progress max="1" value=${progress} aria-label=${t("message.progress")}></progress>`}`}
         ${text && html`<p class="text" dir="auto">${formatted(text)}</p>`}
-        <p class="meta"><time>${clock(at)}</time><${Tick} status=${error ? "failed" : "sending"} label=${t(error ? "status.notSent" : "status.sending")} /></p>
+        <p class="meta"><time>${clock(at)}</time>
+          <${Tick} status=${error ? "failed" : "sending"} label=${t(error ? "status.notSent" : "status.sending")} /></p>
       </div>
       ${error && html`
         <div class="trouble" role="alert">
           <p><strong>${t("message.notSent")}</strong> ${inWords(error)}</p>
-          ${code === "ASSIGNED_TO_OTHER" && html`<button class="button" onClick=${() => retry(key, { take: true })}>${t("message.take")}</button>`}
+          ${code === "ASSIGNED_TO_OTHER" && html`<button class="button" onClick=${() => retry(key, { take: true })}>
+            ${t("message.take")}</button>`}
           ${code === "WINDOW_CLOSED" && may("templates") && error.data?.templates?.length > 0 && html`
-            <button class="button" onClick=${() => onTemplates(error.data.templates)}>${t("message.template")}</button>`}
+            <button class="button" onClick=${() => onTemplates(error.data.templates)}>
+              ${t("message.template")}</button>`}
           <button class="button" onClick=${() => retry(key)}><${Icon} name="retry" />${t("action.retry")}</button>
           <button class="button" onClick=${() => discard(key)}>${t("message.discard")}</button>
         </div>`}

@@ -1,12 +1,14 @@
 // The box one answers in. What is typed is kept at each key, and leaves the box only when it is on its way.
 
 import { post } from "../../api.js";
+import { Canned, useCanned } from "../../components/canned.js";
 import { Icon } from "../../components/icons.js";
 import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
 import { clock, span, useNow } from "../../time.js";
+import { may } from "../../store.js";
 import { t } from "../../words.js";
-import { Canned, useCanned } from "../../components/canned.js";
+import { offerTemplates } from "./actions.js";
 import { Emoji } from "./emoji.js";
 import { size } from "./media.js";
 import { send } from "./sending.js";
@@ -19,7 +21,7 @@ const SOON = 2 * 3600; // seconds before the window closes in which one is warne
 const TYPING_EVERY = 20_000; // milliseconds; WhatsApp shows it for 25 seconds
 const ENTER_SENDS = matchMedia("(pointer: fine)");
 
-export function Composer({ person, newest, replyTo, onReplied, onDoing }) {
+export function Composer({ person, newest, replyTo, onReplied, onDoing, onTemplates }) {
   const { contact_id: contact } = person;
   const box = useRef();
   const [text, setText] = useState(() => draft(contact));
@@ -48,7 +50,8 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing }) {
   };
   const submit = () => {
     if (!isReady) return;
-    if (files.length) files.forEach((file, index) => send(contact, { file, text: index ? "" : text.trim(), after: newest }));
+    const words = text.trim();
+    if (files.length) files.forEach((file, index) => send(contact, { file, text: index ? "" : words, after: newest }));
     else send(contact, { text: text.trim(), replyTo, after: newest });
     setFiles([]);
     write("");
@@ -63,48 +66,68 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing }) {
   };
   const add = (list) => list.length && setFiles((known) => [...known, ...list]);
   const onDrop = (event) => (event.preventDefault(), setOver(false), add([...event.dataTransfer.files]));
-  const onPaste = (event) => event.clipboardData.files.length && (event.preventDefault(), add([...event.clipboardData.files]));
+  const onPaste = (event) => event.clipboardData.files.length
+    && (event.preventDefault(), add([...event.clipboardData.files]));
 
   useLayoutEffect(() => grow(box.current), [text]);
   useEffect(() => void (replyTo && box.current.focus()), [replyTo]);
 
   return html`
     <form class=${`composer ${isOver ? "is-over" : ""}`} onSubmit=${(event) => (event.preventDefault(), submit())}
-      onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)} onDrop=${onDrop}>
-      <${Window} until=${person.window_expires_at} />
+      onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)}
+      onDrop=${onDrop}>
+      <${Window} until=${person.window_expires_at} onTemplates=${onTemplates} />
       ${replyTo && html`
-        <p class="replying"><${Icon} name="reply" /><span class="one-line" dir="auto">${replyTo.text || t("message.quoted")}</span>
-          <button type="button" class="icon-button" aria-label=${t("composer.noReply")} onClick=${onReplied}><${Icon} name="close" /></button></p>`}
-      ${files.length > 0 && html`<${Files} files=${files} onDrop=${(file) => setFiles(files.filter((one) => one !== file))} />`}
+        <p class="replying"><${Icon} name="reply" />
+          <span class="one-line" dir="auto">${replyTo.text || t("message.quoted")}</span>
+          <button type="button" class="icon-button" aria-label=${t("composer.noReply")} onClick=${onReplied}>
+            <${Icon} name="close" /></button></p>`}
+      ${files.length > 0 && html`<${Files} files=${files}
+        onDrop=${(file) => setFiles(files.filter((one) => one !== file))} />`}
       <${Canned} canned=${canned} onPick=${pick} />
       <div class="composer-row">
-        <label class="icon-button attach" title=${t("composer.attach")}><${Icon} name="attach" /><span class="unseen">${t("composer.attach")}</span>
-          <input class="unseen" type="file" multiple onChange=${({ target }) => (add([...target.files]), (target.value = ""))} /></label>
-        <textarea ref=${box} rows="1" dir="auto" value=${text} aria-label=${t("composer.label", { name: person.student_name })}
+        <label class="icon-button attach" title=${t("composer.attach")}><${Icon} name="attach" />
+          <span class="unseen">${t("composer.attach")}</span>
+          <input class="unseen" type="file" multiple
+            onChange=${({ target }) => (add([...target.files]), (target.value = ""))} /></label>
+        <textarea ref=${box} rows="1" dir="auto" value=${text}
+          aria-label=${t("composer.label", { name: person.student_name })}
           placeholder=${t(files.length ? "composer.caption" : "composer.placeholder")} ...${canned.box}
           onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
         <${Emoji} onPick=${insert} />
-        <button class="button is-primary send" disabled=${!isReady} aria-label=${t("composer.send")} title=${t("composer.send")}><${Icon} name="send" /></button>
+        <button class="button is-primary send" disabled=${!isReady} aria-label=${t("composer.send")}
+          title=${t("composer.send")}><${Icon} name="send" /></button>
       </div>
       ${text.length > longest * COUNTED_FROM && html`
-        <p class=${`length ${text.trim().length > longest ? "is-over" : ""}`} role="status">${t("composer.length", { n: text.trim().length, most: longest })}</p>`}
+        <p class=${`length ${text.trim().length > longest ? "is-over" : ""}`} role="status">
+          ${t("composer.length", { n: text.trim().length, most: longest })}</p>`}
     </form>`;
 }
 
 // How long WhatsApp still lets us write freely.
-function Window({ until }) {
+function Window({ until, onTemplates }) {
   const now = useNow(30);
   const left = until ? (Date.parse(until) - now) / 1000 : 0;
-  if (left <= 0) return html`<p class="window is-warn" role="status"><${Icon} name="warning" />${t("window.closed")}</p>`;
-  return html`<p class=${`window ${left < SOON ? "is-warn" : ""}`} title=${t("window.why")}><${Icon} name="clock" />${t("window.open", { time: span(left), at: clock(until) })}</p>`;
+  if (left <= 0) {
+    return html`
+      <p class="window is-warn" role="status"><${Icon} name="warning" />${t("window.closed")}
+        ${may("templates") && html`
+          <button type="button" class="button" onClick=${() => offerTemplates(onTemplates)}>
+            ${t("message.template")}</button>`}
+      </p>`;
+  }
+  return html`<p class=${`window ${left < SOON ? "is-warn" : ""}`} title=${t("window.why")}>
+    <${Icon} name="clock" />${t("window.open", { time: span(left), at: clock(until) })}</p>`;
 }
 
 function Files({ files, onDrop }) {
   return html`
     <ul class="files" aria-label=${t("composer.files")}>
       ${files.map((file) => html`
-        <li key=${file.name + file.size + file.lastModified}><${Icon} name="file" /><span class="one-line"><bdi>${file.name}</bdi></span><small class="muted">${size(file.size)}</small>
-          <button type="button" class="icon-button" aria-label=${t("composer.drop", { name: file.name })} onClick=${() => onDrop(file)}><${Icon} name="close" /></button></li>`)}
+        <li key=${file.name + file.size + file.lastModified}><${Icon} name="file" /><span class="one-line">
+          <bdi>${file.name}</bdi></span><small class="muted">${size(file.size)}</small>
+          <button type="button" class="icon-button" aria-label=${t("composer.drop", { name: file.name })}
+            onClick=${() => onDrop(file)}><${Icon} name="close" /></button></li>`)}
     </ul>`;
 }
 

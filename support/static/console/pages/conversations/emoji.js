@@ -17,13 +17,16 @@ export function Emoji({ onPick }) {
     return () => document.removeEventListener("pointerdown", elsewhere);
   }, [isOpen]);
   const pick = (emoji) => (setOpen(false), onPick(emoji));
-  const onKeyDown = (event) => isOpen && event.key === "Escape" && (event.preventDefault(), setOpen(false), box.current.querySelector("button").focus());
+  const onKeyDown = (event) => isOpen && event.key === "Escape"
+    && (event.preventDefault(), setOpen(false), box.current.querySelector("button").focus());
   return html`
     <div class="emoji" ref=${box} onKeyDown=${onKeyDown}>
-      <button type="button" class="icon-button" aria-expanded=${String(isOpen)} aria-label=${t("composer.emoji")} title=${t("composer.emoji")}
+      <button type="button" class="icon-button" aria-expanded=${String(isOpen)} aria-label=${t("composer.emoji")}
+        title=${t("composer.emoji")}
         onClick=${() => setOpen(!isOpen)}><${Icon} name="smile" /></button>
       ${isOpen && html`
         <div class="emoji-grid" role="group" aria-label=${t("composer.emoji")}>
-          ${ALL.map((emoji) => html`<button type="button" key=${emoji} onClick=${() => pick(emoji)}>${emoji}</button>`)}</div>`}
+          ${ALL.map((emoji) => html`<button type="button" key=${emoji} onClick=${() => pick(emoji)}>
+            ${emoji}</button>`)}</div>`}
     </div>`;
 }

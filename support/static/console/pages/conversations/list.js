@@ -5,17 +5,23 @@ import { app, createStore } from "../../store.js";
 
 const ADDRESS = "/api/admin/conversations";
 const PAGE = 40;
+const TROUBLE = new Set(["failed", "unknown"]);
 const mine = () => app.get().me.user.username;
 
-// What a filter asks of the API, and whether a row that changed still belongs to it.
+// What a filter asks of the API, and whether a row that changed still belongs to it (null: the API alone knows).
 export const FILTERS = {
   all: { query: {}, holds: () => true },
   live: { query: { chat_support: true }, holds: (row) => row.is_chat_support },
   unread: { query: { unread: true }, holds: (row) => row.unread_count > 0 },
-  mine: { query: { chat_support: true }, holds: (row) => row.is_chat_support && row.assigned_to === mine() },
+  mine: {
+    query: { chat_support: true, assigned: "me" },
+    holds: (row) => row.is_chat_support && row.assigned_to === mine(),
+  },
+  failed: { query: { failed: true }, holds: null },
 };
 
-export const list = createStore({ rows: null, hits: [], next: null, filter: "all", search: "", error: null, busy: false });
+export const list = createStore({ rows: null, hits: [], next: null, filter: "all", search: "", error: null,
+  busy: false });
 let asked = 0;
 
 export async function load() {
@@ -79,9 +85,17 @@ export function heard(row, open) {
   if (!rows) return;
   if (row.gone) return drop(row);
   const known = rows.some((one) => one.conversation_id === row.conversation_id);
-  const belongs = FILTERS[filter].holds(row) || row.contact_id === open;
+  const { holds } = FILTERS[filter];
+  const belongs = (holds ? holds(row) : known) || row.contact_id === open;
   if (!belongs) drop(row);
   else if (known || !search) list.set({ rows: merged(rows, [row]) });
+}
+
+// How far a message got: it may have come into trouble, or out of it.
+export function reported({ delivery_status: status, contact_id: contact }) {
+  const { rows, filter } = list.get();
+  if (filter !== "failed" || !rows) return;
+  if (TROUBLE.has(status) !== rows.some((row) => row.contact_id === contact)) load();
 }
 
 function drop({ conversation_id: id }) {
@@ -93,7 +107,7 @@ function ask(more = {}) {
   return look(ADDRESS, { ...FILTERS[filter].query, search, limit: PAGE, ...more });
 }
 
-const kept = (rows) => rows.filter(FILTERS[list.get().filter].holds);
+const kept = (rows) => rows.filter(FILTERS[list.get().filter].holds ?? Boolean);
 
 function merged(before, news) {
   const rows = new Map([...before, ...news].map((row) => [row.conversation_id, row]));
@@ -101,4 +115,5 @@ function merged(before, news) {
 }
 
 const when = (row) => Date.parse(row.last_message_time) || 0;
-const ordered = (rows) => [...rows].sort((one, other) => when(other) - when(one) || other.conversation_id - one.conversation_id);
+const ordered = (rows) => [...rows].sort((one, other) => when(other) - when(one)
+  || other.conversation_id - one.conversation_id);

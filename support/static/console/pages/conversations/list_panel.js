@@ -25,14 +25,17 @@ export function ListPanel({ open }) {
         <${Search} />
         <div class="tabs" role="group" aria-label=${t("list.filters")}>
           ${Object.keys(FILTERS).map((name) => html`
-            <button key=${name} class="tab" aria-pressed=${String(name === filter)} onClick=${() => choose({ filter: name })}>
+            <button key=${name} class="tab" aria-pressed=${String(name === filter)}
+              onClick=${() => choose({ filter: name })}>
               ${t(`list.filter.${name}`)}</button>`)}
         </div>
       </header>
       <div class="list-body" onScroll=${onScroll} onKeyDown=${walk}>
         ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
-        ${rows?.length === 0 && !hits.length && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
-        <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open} now=${now} />`)}</ul>
+        ${rows?.length === 0 && !hits.length
+          && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
+        <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open}
+          now=${now} />`)}</ul>
         ${busy && html`<${Loading} lines=${1} />`}
         ${hits.length > 0 && html`
           <h2 class="list-group">${t("list.messages", { n: hits.length })}</h2>
@@ -52,24 +55,29 @@ function Search() {
   };
   return html`
     <label class="search"><span class="unseen">${t("list.search")}</span><${Icon} name="search" />
-      <input type="search" value=${words} placeholder=${t("list.search")} maxlength="100" onInput=${onInput} /></label>`;
+      <input type="search" value=${words} placeholder=${t("list.search")} maxlength="100"
+        onInput=${onInput} /></label>`;
 }
 
 function Row({ row, isOpen, now }) {
   const unread = row.unread_count;
   return html`
     <li>
-      <a class=${`row ${unread ? "is-unread" : ""}`} href=${addressOf(row.contact_id)} aria-current=${isOpen ? "true" : null}>
+      <a class=${`row ${unread ? "is-unread" : ""}`} href=${addressOf(row.contact_id)}
+        aria-current=${isOpen ? "true" : null}>
         <${Avatar} name=${row.student_name} of=${row.contact_id} />
         <span class="row-top">
           <bdi class="row-name one-line">${row.student_name}</bdi>
-          <time datetime=${row.last_message_time} title=${row.last_message_time && fullTime(row.last_message_time)}>${brief(row.last_message_time, now)}</time>
+          <time datetime=${row.last_message_time} title=${row.last_message_time && fullTime(row.last_message_time)}>
+            ${brief(row.last_message_time, now)}</time>
         </span>
         <span class="row-bottom">
           <span class="row-last one-line" dir="auto">${lastWords(row)}</span>
-          ${row.waiting_since && html`<span class="chip is-warn" title=${t("list.waiting")}><span class="unseen">${t("list.waiting")}</span>${since(row.waiting_since, now)}</span>`}
+          ${row.waiting_since && html`<span class="chip is-warn" title=${t("list.waiting")}>
+            <span class="unseen">${t("list.waiting")}</span>${since(row.waiting_since, now)}</span>`}
           ${row.is_chat_support && html`<span role="img" aria-label=${t("list.live")} title=${t("list.live")}>💬</span>`}
-          ${unread > 0 && html`<b class="unread" aria-label=${t("list.unread", { n: unread })}>${unread > 99 ? "99+" : unread}</b>`}
+          ${unread > 0 && html`<b class="unread" aria-label=${t("list.unread", { n: unread })}>
+            ${unread > 99 ? "99+" : unread}</b>`}
         </span>
       </a>
     </li>`;

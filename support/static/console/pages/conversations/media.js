@@ -15,21 +15,27 @@ export function Media({ message }) {
   const box = useRef();
   const [file, setFile] = useState({ url: "", error: null });
   const kind = media.mime_type.split(";")[0].trim().toLowerCase();
-  useEffect(() => (media.status === "stored" ? whenSeen(box.current, () => fetchFile(media, kind, setFile)) : undefined), [media.url, media.status]);
+  useEffect(() => {
+    if (media.status !== "stored") return undefined;
+    return whenSeen(box.current, () => fetchFile(media, kind, setFile));
+  }, [media.url, media.status]);
   useEffect(() => () => file.url && URL.revokeObjectURL(file.url), [file.url]);
   return html`<div class="media" ref=${box}>${shown(media, kind, file)}</div>`;
 }
 
 function shown(media, kind, { url, error }) {
   if (media.status === "pending") return html`<p class="media-note">${t("media.pending")}</p>`;
-  if (media.status === "refused" || error) return html`<p class="media-note"><${Icon} name="warning" />${t("media.missing")}</p>`;
+  if (media.status === "refused" || error) return html`<p class="media-note">
+    <${Icon} name="warning" />${t("media.missing")}</p>`;
   if (IMAGES.has(kind)) {
     return url
       ? html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${t("media.photo")} /></a>`
       : html`<span class="media-room" role="img" aria-label=${t("media.photo")}></span>`;
   }
-  if (kind.startsWith("audio/")) return html`<audio controls src=${url || null} preload="metadata" aria-label=${t("media.voice")}></audio>`;
-  if (kind.startsWith("video/")) return html`<video controls src=${url || null} preload="metadata" aria-label=${t("media.video")}></video>`;
+  if (kind.startsWith("audio/")) return html`<audio controls src=${url || null} preload="metadata"
+    aria-label=${t("media.voice")}></audio>`;
+  if (kind.startsWith("video/")) return html`<video controls src=${url || null} preload="metadata"
+    aria-label=${t("media.video")}></video>`;
   return html`<${Document} media=${media} kind=${kind} url=${url} />`;
 }
 
@@ -38,7 +44,8 @@ function Document({ media, kind, url }) {
   const opens = OPENED.has(kind) ? { target: "_blank", rel: "noopener" } : { download: media.filename || true };
   return html`
     <a class="document" href=${url || null} ...${opens} aria-disabled=${url ? null : "true"}>
-      <${Icon} name="file" /><span><bdi>${name}</bdi><small>${kind}${media.size ? ` · ${size(media.size)}` : ""}</small></span>
+      <${Icon} name="file" /><span><bdi>${name}</bdi>
+        <small>${kind}${media.size ? ` · ${size(media.size)}` : ""}</small></span>
     </a>`;
 }
 

@@ -16,26 +16,32 @@ const ATTACHED = new Set(["reaction", "edit", "revoke"]); // shown at the messag
 export function Messages({ thread, entries, onReply, onTemplates }) {
   const { messages, atEnd, hasOlder, found } = useStore(thread.store);
   const about = useMemo(() => attached(messages), [messages]);
-  const shown = messages.filter((message) => !(ATTACHED.has(message.message_type) && about.known.has(message.reply_to)));
+  const shown = messages.filter((message) =>
+    !(ATTACHED.has(message.message_type) && about.known.has(message.reply_to)));
   const view = useView(thread, messages, entries.length);
   useEffect(() => void (found && view.show(found)), [found]);
   return html`
     <div class="thread-frame">
-      <div class="thread" role="log" aria-label=${t("thread.title")} tabindex="0" ref=${view.box} onScroll=${view.onScroll}>
+      <div class="thread" role="log" aria-label=${t("thread.title")} tabindex="0" ref=${view.box}
+        onScroll=${view.onScroll}>
         <div class="thread-inside" ref=${view.inside}>
           ${!hasOlder && html`<p class="thread-start muted">${t("thread.start")}</p>`}
           ${shown.map((message, index) => [
-            isNewDay(message, shown[index - 1]) && html`<p class="day" key=${`day ${message.id}`}><span>${day(message.timestamp)}</span></p>`,
+            isNewDay(message, shown[index - 1])
+              && html`<p class="day" key=${`day ${message.id}`}><span>${day(message.timestamp)}</span></p>`,
             html`<${Bubble} key=${message.id} message=${message} quoted=${about.byId.get(message.reply_to)}
-              reactions=${about.reactions.get(message.id)} edit=${about.edits.get(message.id)} isFound=${message.id === found}
+              reactions=${about.reactions.get(message.id)} edit=${about.edits.get(message.id)}
+              isFound=${message.id === found}
               isFirst=${isNewDay(message, shown[index - 1]) || shown[index - 1].sender_name !== message.sender_name}
               onReply=${onReply} onJump=${thread.jump} />`,
           ])}
-          ${atEnd && entries.map((entry) => html`<${Pending} key=${entry.key} entry=${entry} onTemplates=${onTemplates} />`)}
+          ${atEnd && entries.map((entry) =>
+            html`<${Pending} key=${entry.key} entry=${entry} onTemplates=${onTemplates} />`)}
         </div>
       </div>
       ${(view.missed || !atEnd) && html`
-        <button class="to-end" onClick=${view.toTheEnd}><${Icon} name="down" />${t(view.missed ? "thread.new" : "thread.newest")}</button>`}
+        <button class="to-end" onClick=${view.toTheEnd}>
+          <${Icon} name="down" />${t(view.missed ? "thread.new" : "thread.newest")}</button>`}
     </div>`;
 }
 
@@ -71,7 +77,8 @@ function useView(thread, messages, pendingCount) {
   };
   const note = () => {
     const { scrollTop } = box.current;
-    const first = [...inside.current.children].find((child) => child.dataset.id && child.offsetTop + child.offsetHeight > scrollTop);
+    const first = [...inside.current.children].find((child) => child.dataset.id
+      && child.offsetTop + child.offsetHeight > scrollTop);
     anchor.current = first ? { id: first.dataset.id, top: first.offsetTop - scrollTop } : null;
   };
   const onScroll = () => {

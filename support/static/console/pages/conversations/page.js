@@ -5,7 +5,7 @@ import { html, useEffect } from "../../html.js";
 import { Empty } from "../../components/states.js";
 import { setTitle } from "../../notify.js";
 import { t } from "../../words.js";
-import { heard, load, refresh } from "./list.js";
+import { heard, load, refresh, reported } from "./list.js";
 import { ListPanel } from "./list_panel.js";
 import { ThreadPanel } from "./thread_panel.js";
 
@@ -14,7 +14,7 @@ export default function Conversations({ params, query }) {
   const found = query.get("message");
   useEffect(() => void load(), []);
   useEffect(() => contact || setTitle(t("list.title")), [contact]);
-  useEvents({ look: refresh, conversation: (row) => heard(row, contact) }, [contact]);
+  useEvents({ look: refresh, delivery: reported, conversation: (row) => heard(row, contact) }, [contact]);
   useWhileBlind(10, refresh);
   return html`
     <div class="conversations" data-open=${contact ? "thread" : "list"}>

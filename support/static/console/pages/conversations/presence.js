@@ -42,7 +42,8 @@ export function usePresence(contact, conversationId) {
   useEvents({
     presence: (sign) => {
       if (sign.conversation_id !== conversationId || sign.staff_id === app.get().me.user.id) return;
-      setOthers((known) => [...known.filter((one) => one.staff_id !== sign.staff_id), ...(sign.doing === "gone" ? [] : [sign])]);
+      setOthers((known) => [...known.filter((one) => one.staff_id !== sign.staff_id),
+        ...(sign.doing === "gone" ? [] : [sign])]);
     },
   }, [conversationId]);
   return [others, say];

@@ -6,7 +6,8 @@ import { newKey } from "../../keys.js";
 import { createStore } from "../../store.js";
 import { addressOf } from "./thread.js";
 
-export const sending = createStore({ entries: [] }); // {key, contact, text, file, replyTo, take, at, after, progress, error}
+// Entries: {key, contact, text, file, replyTo, take, at, after, progress, error}
+export const sending = createStore({ entries: [] });
 
 const queues = new Map(); // contact -> promise of everything before
 const receivers = new Set();
@@ -18,7 +19,8 @@ export function whenTaken(receiver) {
 }
 
 export function send(contact, words) {
-  const entry = { key: newKey(), contact, text: "", file: null, replyTo: null, take: false, at: Date.now(), progress: 0, error: null, ...words };
+  const blank = { text: "", file: null, replyTo: null, take: false, progress: 0, error: null };
+  const entry = { ...blank, key: newKey(), contact, at: Date.now(), ...words };
   sending.set(({ entries }) => ({ entries: [...entries, entry] }));
   queue(entry.key, contact);
 }
@@ -62,7 +64,8 @@ function transmit({ key, contact, text, file, replyTo, take }) {
 const find = (key) => sending.get().entries.find((entry) => entry.key === key);
 
 function update(key, change) {
-  sending.set(({ entries }) => ({ entries: entries.map((entry) => (entry.key === key ? { ...entry, ...change } : entry)) }));
+  const changed = (entry) => (entry.key === key ? { ...entry, ...change } : entry);
+  sending.set(({ entries }) => ({ entries: entries.map(changed) }));
   return find(key);
 }
 

@@ -12,13 +12,15 @@ import { t } from "../../words.js";
 import { addressOf } from "./thread.js";
 
 const SHOWN = 5;
+const NOTES = 20;
 
 export function SidePanel({ person, onClose, onChanged }) {
   const beside = useBeside(person);
   return html`
     <aside class="side" aria-label=${t("side.title")}>
       <header><h2>${t("side.title")}</h2>
-        <button class="icon-button" aria-label=${t("action.close")} onClick=${onClose}><${Icon} name="close" /></button></header>
+        <button class="icon-button" aria-label=${t("action.close")} onClick=${onClose}>
+          <${Icon} name="close" /></button></header>
       <${Person} person=${person} />
       <${Labels} person=${person} onChanged=${onChanged} />
       <${Notes} person=${person} notes=${beside.notes} onAdded=${beside.again} />
@@ -34,7 +36,8 @@ export function SidePanel({ person, onClose, onChanged }) {
 function Person({ person }) {
   const { profile, ticket } = person;
   const facts = {
-    phone: person.phone_number, user_name: profile.username, whatsapp: profile.profile_name, class: profile.class_grade, email: profile.email,
+    phone: person.phone_number, user_name: profile.username, whatsapp: profile.profile_name, class: profile.class_grade,
+    email: profile.email,
     language: profile.language, registered: profile.registered_at && fullTime(profile.registered_at),
     ticket: ticket && `#${ticket.id} · ${t(`ticket.${ticket.status}`)} · ${t(`priority.${ticket.priority}`)}`,
     category: ticket?.category, issue: ticket?.issue_description,
@@ -56,10 +59,12 @@ function Labels({ person, onChanged }) {
     <section><h3>${t("side.labels")}</h3>
       <ul class="labels">${person.labels.map((label) => html`
         <li class="chip" key=${label}><bdi>${label}</bdi>
-          ${may("answer") && html`<button aria-label=${t("side.unlabel", { label })} onClick=${() => save(person.labels.filter((one) => one !== label))}>×</button>`}</li>`)}</ul>
+          ${may("answer") && html`<button aria-label=${t("side.unlabel", { label })}
+            onClick=${() => save(person.labels.filter((one) => one !== label))}>×</button>`}</li>`)}</ul>
       ${may("answer") && html`
         <form class="side-form" onSubmit=${onSubmit}>
-          <input value=${words} maxlength="40" placeholder=${t("side.newLabel")} aria-label=${t("side.newLabel")} onInput=${({ target }) => setWords(target.value)} />
+          <input value=${words} maxlength="40" placeholder=${t("side.newLabel")} aria-label=${t("side.newLabel")}
+            onInput=${({ target }) => setWords(target.value)} />
           <button class="button" disabled=${!words.trim()}>${t("side.add")}</button></form>`}
     </section>`;
 }
@@ -85,10 +90,12 @@ function Notes({ person, notes, onAdded }) {
   return html`
     <section><h3>${t("side.notes")}</h3>
       <ul class="notes">${notes.map((note) => html`
-        <li key=${note.id}><p dir="auto">${note.message}</p><small class="muted"><bdi>${note.sender_name}</bdi> · ${brief(note.created_at)}</small></li>`)}</ul>
+        <li key=${note.id}><p dir="auto">${note.message}</p><small class="muted">
+          <bdi>${note.sender_name}</bdi> · ${brief(note.created_at)}</small></li>`)}</ul>
       ${may("answer") && html`
         <form class="side-form is-tall" onSubmit=${onSubmit}>
-          <textarea rows="2" dir="auto" value=${words} maxlength="4000" placeholder=${t("side.newNote")} aria-label=${t("side.newNote")} onInput=${({ target }) => write(target.value)}></textarea>
+          <textarea rows="2" dir="auto" value=${words} maxlength="4000" placeholder=${t("side.newNote")}
+            aria-label=${t("side.newNote")} onInput=${({ target }) => write(target.value)}></textarea>
           <button class="button" disabled=${busy || !words.trim()}>${t("side.addNote")}</button></form>`}
     </section>`;
 }
@@ -99,7 +106,8 @@ function Rows({ title, rows, show, href }) {
     <section><h3>${title}</h3>
       <ul class="side-rows">${rows.map((row) => {
         const [what, state, at] = show(row);
-        const words = html`<span class="one-line" dir="auto">${what}</span><small class="muted">${state} · ${brief(at)}</small>`;
+        const words = html`<span class="one-line" dir="auto">${what}</span>
+          <small class="muted">${state} · ${brief(at)}</small>`;
         return html`<li key=${row.id}>${href ? html`<a href=${href(row)}>${words}</a>` : words}</li>`;
       })}</ul>
     </section>`;
@@ -119,12 +127,15 @@ async function read({ contact_id: contact, phone_number: phone, ticket }) {
   const theirs = (list) => list.filter((one) => (one.phone_number ?? phone) === phone);
   const digits = phone?.slice(1);
   const student = digits ? theirs(await rows("/api/admin/students", { search: digits }))[0] : null;
-  const [homework, payments, tickets, present] = await Promise.all([
+  const [homework, payments, tickets, notes] = await Promise.all([
     student ? rows("/api/admin/homework", { student_id: student.id }) : [],
     student ? rows("/api/admin/payments", { search: digits }) : [],
     rows("/api/support/tickets", { phone: contact }),
-    ticket ? get(`/api/support/tickets/${ticket.id}`).then(({ data }) => data.messages, () => []) : [],
+    rows(`${addressOf(contact)}/notes`, { limit: NOTES }),
   ]);
-  const notes = present.filter((entry) => entry.internal);
-  return { homework, payments: payments.filter((one) => one.student_id === student.id), tickets: tickets.filter(({ id }) => id !== ticket?.id), notes };
+  return {
+    homework, notes: notes.reverse(),
+    payments: payments.filter((one) => one.student_id === student.id),
+    tickets: tickets.filter(({ id }) => id !== ticket?.id),
+  };
 }

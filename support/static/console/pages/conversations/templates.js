@@ -22,7 +22,8 @@ export function Templates({ person, templates, onClose }) {
     setBusy(true);
     try {
       const parameters = places.map((place) => form.get(`place-${place}`));
-      await post(`${addressOf(person.contact_id)}/templates`, { name: template.name, language: template.language, parameters, client_id: key });
+      await post(`${addressOf(person.contact_id)}/templates`,
+        { name: template.name, language: template.language, parameters, client_id: key });
       toast(t("template.sent"));
       return onClose();
     } catch (error) {
@@ -36,11 +37,13 @@ export function Templates({ person, templates, onClose }) {
       <form class="dialog-form" onSubmit=${onSubmit}>
         <label class="field">${t("template.which")}
           <select value=${at} onChange=${({ target }) => setAt(Number(target.value))}>
-            ${templates.map(({ name, language }, index) => html`<option key=${name + language} value=${index}>${name} (${language})</option>`)}
+            ${templates.map(({ name, language }, index) =>
+              html`<option key=${name + language} value=${index}>${name} (${language})</option>`)}
           </select></label>
         <blockquote class="template-body" dir="auto">${template.body}</blockquote>
         ${places.map((place) => html`
-          <label class="field" key=${`${at} ${place}`}>{{${place}}}<input name=${`place-${place}`} required maxlength="1024" autocomplete="off" /></label>`)}
+          <label class="field" key=${`${at} ${place}`}>{{${place}}}
+            <input name=${`place-${place}`} required maxlength="1024" autocomplete="off" /></label>`)}
         ${problem && html`<p class="problem" role="alert">${problem}</p>`}
         <div class="dialog-actions">
           <button type="button" class="button" onClick=${onClose}>${t("action.cancel")}</button>

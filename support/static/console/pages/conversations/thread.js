@@ -23,7 +23,8 @@ export function openThread(contact) {
   // One question after the other; what fails leaves the thread as it is.
   function quietly(work) {
     waiting += 1;
-    last = last.then(work).then(() => store.set({ error: null }), (error) => store.set({ error })).finally(() => (waiting -= 1));
+    const told = last.then(work).then(() => store.set({ error: null }), (error) => store.set({ error }));
+    last = told.finally(() => (waiting -= 1));
     return last;
   }
 
@@ -37,7 +38,8 @@ export function openThread(contact) {
     const { messages, atEnd } = store.get();
     if (messages && !atEnd) return; // somebody reads what was long ago
     if (!messages?.length || touches(messages, data)) {
-      store.set({ messages: merged(messages ?? [], data), hasOlder: messages?.length ? store.get().hasOlder : data.length === PAGE });
+      const hasOlder = messages?.length ? store.get().hasOlder : data.length === PAGE;
+      store.set({ messages: merged(messages ?? [], data), hasOlder });
     } else {
       await catchUp(data);
     }
@@ -63,7 +65,8 @@ export function openThread(contact) {
       if (!hasOlder || !messages.length) return;
       const data = await ask({ before: messages[0].id });
       const all = merged(data, store.get().messages);
-      store.set({ messages: all.slice(0, WINDOW), hasOlder: data.length === PAGE, atEnd: store.get().atEnd && all.length <= WINDOW });
+      const atEnd = store.get().atEnd && all.length <= WINDOW;
+      store.set({ messages: all.slice(0, WINDOW), hasOlder: data.length === PAGE, atEnd });
     }),
 
     newer: () => whenIdle(async () => {
@@ -71,7 +74,8 @@ export function openThread(contact) {
       if (atEnd || !messages.length) return;
       const data = await ask({ after: messages.at(-1).id });
       const all = merged(store.get().messages, data);
-      store.set({ messages: all.slice(-WINDOW), hasOlder: store.get().hasOlder || all.length > WINDOW, atEnd: data.length < PAGE });
+      const hasOlder = store.get().hasOlder || all.length > WINDOW;
+      store.set({ messages: all.slice(-WINDOW), hasOlder, atEnd: data.length < PAGE });
     }),
 
     toTheEnd: () => quietly(async () => {
@@ -89,8 +93,10 @@ export function openThread(contact) {
 
     async hear(message) {
       if (message.contact_id !== contact) return;
-      if (message.gone) return store.set(({ messages }) => ({ messages: messages?.filter(({ id }) => id !== message.id) }));
-      const whole = message.truncated ? (await ask({ around: message.id, limit: 1 })).find(({ id }) => id === message.id) : message;
+      if (message.gone) return store.set(({ messages }) =>
+        ({ messages: messages?.filter(({ id }) => id !== message.id) }));
+      const whole = message.truncated
+        ? (await ask({ around: message.id, limit: 1 })).find(({ id }) => id === message.id) : message;
       if (whole) thread.accept(whole);
     },
 
@@ -108,12 +114,14 @@ export function openThread(contact) {
     report({ id, delivery_status, error, retry_possible }) {
       const { messages } = store.get();
       if (!messages?.some((message) => message.id === id)) return;
-      store.set({ messages: messages.map((one) => (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) });
+      store.set({ messages: messages.map((one) =>
+        (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) });
     },
 
     hearRow(row) {
       const { person } = store.get();
-      if (person && row.conversation_id === person.conversation_id && !row.gone) store.set({ person: { ...person, ...row } });
+      if (row.gone || row.conversation_id !== person?.conversation_id) return;
+      store.set({ person: { ...person, ...row } });
     },
 
     // Somebody sees the newest message: the conversation counts as read.

@@ -33,17 +33,21 @@ export function ThreadPanel({ contact, found }) {
   useEffect(() => void (found && thread.refresh().then(() => thread.jump(found))), [thread, found]);
   useEffect(() => setTitle(person?.student_name ?? contact), [person?.student_name]);
   if (!person || !messages) {
-    return html`<section class="thread-panel">${error ? html`<${Failed} error=${error} onRetry=${thread.refresh} />` : html`<${Loading} />`}</section>`;
+    return html`<section class="thread-panel">
+      ${error ? html`<${Failed} error=${error} onRetry=${thread.refresh} />` : html`<${Loading} />`}</section>`;
   }
   const canWrite = person.is_chat_support && may("answer");
   const onTemplates = (choice) => setTemplates(choice);
   return html`
     <section class="thread-panel" aria-label=${t("thread.of", { name: person.student_name })}>
-      <${Head} person=${person} colleagues=${colleagues} side=${side} onSide=${() => setSide(!side)} onTemplates=${onTemplates} />
+      <${Head} person=${person} colleagues=${colleagues} side=${side} onSide=${() => setSide(!side)}
+        onTemplates=${onTemplates} />
       ${error && html`<p class="strip is-warn" role="status">${inWords(error)}</p>`}
-      <${Messages} thread=${thread} entries=${entries} onReply=${canWrite ? setReplyTo : null} onTemplates=${onTemplates} />
+      <${Messages} thread=${thread} entries=${entries} onReply=${canWrite ? setReplyTo : null}
+        onTemplates=${onTemplates} />
       ${canWrite
-        ? html`<${Composer} person=${person} newest=${messages.length ? number(messages.at(-1).id) : 0} replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${say} />`
+        ? html`<${Composer} person=${person} newest=${messages.length ? number(messages.at(-1).id) : 0}
+        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${say} onTemplates=${onTemplates} />`
         : html`<${NotWritten} person=${person} onTemplates=${onTemplates} />`}
     </section>
     ${side && html`<${SidePanel} person=${person} onClose=${() => setSide(false)} onChanged=${thread.readPerson} />`}
@@ -73,8 +77,10 @@ function isThere({ error, text, after }, messages) {
 function taken({ replyTo, file, text }, data) {
   const { username } = app.get().me.user;
   return {
-    sender: "admin", sender_type: "admin", sender_name: username, message_type: file ? "document" : "text", error: null, buttons: [],
-    media: file ? { url: "", mime_type: file.type, size: file.size, caption: text, status: "pending", filename: file.name } : null,
+    sender: "admin", sender_type: "admin", sender_name: username, message_type: file ? "document" : "text", error: null,
+    buttons: [],
+    media: file ? { url: "", mime_type: file.type, size: file.size, caption: text, status: "pending",
+      filename: file.name } : null,
     explanation: null, retry_possible: false, revoked_at: null, reply_to: replyTo?.id ?? null, ...data,
   };
 }
@@ -89,34 +95,41 @@ function Head({ person, colleagues, side, onSide, onTemplates }) {
       <div class="thread-who">
         <h1 class="one-line"><bdi>${person.student_name}</bdi></h1>
         <p class="muted one-line"><bdi>${person.phone_number ?? person.contact_id}</bdi>
-          ${person.is_chat_support && html` · 💬 ${person.assigned_to ? html`<bdi>${person.assigned_to}</bdi>` : t("thread.nobody")}`}
-          ${ticket?.waiting_since && html` · <span class="warn">${t("thread.waits", { time: since(ticket.waiting_since, now) })}</span>`}
+          ${person.is_chat_support && html` · 💬 ${person.assigned_to ? html`<bdi>${person.assigned_to}</bdi>`
+            : t("thread.nobody")}`}
+          ${ticket?.waiting_since && html` · <span class="warn">
+            ${t("thread.waits", { time: since(ticket.waiting_since, now) })}</span>`}
         </p>
       </div>
       <${Actions} person=${person} onTemplates=${onTemplates} />
-      <button class="icon-button" aria-expanded=${String(side)} aria-label=${t("thread.about")} title=${t("thread.about")} onClick=${onSide}><${Icon} name="info" /></button>
+      <button class="icon-button" aria-expanded=${String(side)} aria-label=${t("thread.about")}
+        title=${t("thread.about")} onClick=${onSide}><${Icon} name="info" /></button>
     </header>
     ${colleagues.length > 0 && html`
       <p class="strip is-warn" role="status">${colleagues.map((one) => html`
-        <span key=${one.staff_id}>${t(one.doing === "typing" ? "thread.colleagueTypes" : "thread.colleagueLooks", { name: one.username })}</span> `)}</p>`}`;
+        <span key=${one.staff_id}>${t(one.doing === "typing" ? "thread.colleagueTypes" : "thread.colleagueLooks",
+          { name: one.username })}</span> `)}</p>`}`;
 }
 
 function Actions({ person, onTemplates }) {
   if (!may("answer")) return null;
   if (!person.is_chat_support) {
-    return html`<button class="button" onClick=${() => startChat(person, onTemplates)}>${t("chat.start")}</button>`;
+    return html`<button class="button start" onClick=${() => startChat(person, onTemplates)}>
+      ${t("chat.start")}</button>`;
   }
   const isMine = person.assigned_to === app.get().me.user.username;
   return html`
     ${!isMine && html`<button class="button take" onClick=${() => takeOver(person)}>${t("chat.take")}</button>`}
-    <${HandOver} person=${person} />
+    <${HandOver} person=${person} isMine=${isMine} />
     <button class="button is-danger end" onClick=${() => endChat(person)} aria-label=${t("chat.end")}>
-      <span class="end-long">${t("chat.end")}</span><span class="end-short" aria-hidden="true">${t("chat.endShort")}</span></button>`;
+      <span class="end-long">${t("chat.end")}</span>
+      <span class="end-short" aria-hidden="true">${t("chat.endShort")}</span></button>`;
 }
 
 function NotWritten({ person, onTemplates }) {
   if (!may("answer")) return html`<p class="strip">${t("chat.readOnly")}</p>`;
   return html`
     <div class="strip"><p>${t("chat.bot")}</p>
-      <button class="button is-primary" onClick=${() => startChat(person, onTemplates)}>${t("chat.start")}</button></div>`;
+      <button class="button is-primary" onClick=${() => startChat(person, onTemplates)}>
+        ${t("chat.start")}</button></div>`;
 }

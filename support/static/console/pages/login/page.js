@@ -27,7 +27,8 @@ export default function LogIn({ query, onIn }) {
         return navigate(wanted(query), { replace: true });
       }
       if (response.status === 429) setWait(Number(response.headers.get("Retry-After")) || 60);
-      setProblem(response.status === 401 ? t("login.wrong") : (await response.json().catch(() => null))?.message ?? t("error.server"));
+      setProblem(response.status === 401 ? t("login.wrong")
+        : (await response.json().catch(() => null))?.message ?? t("error.server"));
     } catch (error) {
       setProblem(inWords(error instanceof TypeError ? new Unreachable() : error));
     }
@@ -42,10 +43,12 @@ export default function LogIn({ query, onIn }) {
         ${query.has("next") && !problem && html`<p class="muted">${t("login.again")}</p>`}
         ${problem && html`<p class="problem" role="alert">${problem} ${wait > 0 && t("login.wait", { n: wait })}</p>`}
         <label class="field">${t("login.username")}
-          <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="150" required autofocus /></label>
+          <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="150"
+            required autofocus /></label>
         <label class="field">${t("login.password")}
           <input name="password" type="password" autocomplete="current-password" maxlength="1024" required /></label>
-        <button class="button is-primary" disabled=${busy || wait > 0}>${busy ? t("login.busy") : t("login.action")}</button>
+        <button class="button is-primary" disabled=${busy || wait > 0}>
+          ${busy ? t("login.busy") : t("login.action")}</button>
       </form>
     </main>`;
 }

@@ -1,0 +1,192 @@
+"""What staff do in the console besides answering, and several of them at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from tests.console.conftest import CHROMIUM, Desk, Open, Student
+from tests.console.test_desk import box_of, messages, thread_of
+from tests.processes import eventually
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+PDF = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n" + b" " * 200_000}
+
+
+def side_of(page: Page) -> Locator:
+    """What stands beside the thread, opened."""
+    about = page.get_by_role("button", name="About the student")
+    if about.get_attribute("aria-expanded") == "false":
+        about.click()
+    return page.get_by_role("complementary")
+
+
+def writes(page: Page, words: str) -> None:
+    box_of(page).fill(words)
+    box_of(page).press("Enter")
+
+
+def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(desk: Desk, open_page: Open) -> None:
+    student = desk.student()
+    page = open_page(thread_of(student))
+    held: list[Route] = []
+    page.route("**/chat-support/send", lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
+    page.get_by_label("Attach a file").set_input_files(files=[PDF])  # type: ignore[list-item]  # a FilePayload
+    expect(page.get_by_role("list", name="Files to send")).to_contain_text("plan.pdf")
+    writes(page, "Your plan")
+    on_its_way = page.get_by_role("article", name="Your message, on its way")
+    expect(on_its_way.get_by_role("progressbar")).to_be_visible()
+    eventually(lambda: page.evaluate("1") and held)
+    held[0].continue_()
+    expect(on_its_way).to_have_count(0)
+    expect(messages(page).filter(has_text="plan.pdf").filter(has_text="Your plan")).to_have_count(1)
+
+
+def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk, open_page: Open) -> None:
+    student = desk.student()
+    page = open_page(thread_of(student))
+    side = side_of(page)
+    side.get_by_role("textbox", name="Only the team sees notes").fill("Her mother will call on Monday.")
+    side.get_by_role("button", name="Add note").click()
+    expect(side.get_by_role("listitem").filter(has_text="Her mother will call")).to_contain_text("grace")
+    desk.api("POST", f"admin/conversations/{student.number}/chat-support/end", json={"take": True})
+    page.reload()
+    expect(side_of(page).get_by_role("listitem").filter(has_text="Her mother will call")).to_have_count(1)
+    assert "Her mother" not in str(student.told())
+
+
+def test_labels_come_and_go(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student()))
+    side = side_of(page)
+    for label in ("exam", "fees"):
+        side.get_by_role("textbox", name="New label").fill(label)
+        side.get_by_role("button", name="Add", exact=True).click()
+        expect(side.get_by_role("button", name=f"Remove the label {label}")).to_be_visible()
+    side.get_by_role("button", name="Remove the label exam").click()
+    expect(side.get_by_role("button", name="Remove the label exam")).to_have_count(0)
+    page.reload()
+    expect(side_of(page).get_by_role("button", name=re.compile("Remove the label"))).to_have_text(["×"])
+
+
+def test_a_chat_is_taken_handed_over_and_found_among_ones_own(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Handed Over")
+    page = open_page(thread_of(student))
+    who = page.locator(".thread-who")
+    expect(who).to_contain_text("musa")  # who opened it
+    page.get_by_role("button", name="Take over").click()
+    expect(who).to_contain_text("grace")
+    page.get_by_role("button", name="Mine").click()
+    row = page.get_by_role("link", name=re.compile("Handed Over"))
+    expect(row).to_be_visible()
+    page.get_by_role("button", name="Hand over").click()
+    page.get_by_role("menuitem", name="Hand over to Musa").click()
+    expect(who).to_contain_text("musa")
+    page.get_by_role("link", name="Dashboard").click()
+    page.get_by_role("link", name="Chats").click()
+    expect(page.get_by_role("button", name="Mine")).to_have_attribute("aria-pressed", "true")
+    expect(row).to_have_count(0)
+
+
+def test_after_a_day_a_template_reaches_them(desk: Desk, open_page: Open) -> None:
+    student = desk.student(in_chat=False)
+    student.service.ask("POST", f"api/phones/{student.phone}/time", json={"seconds": 25 * 3600})
+    page = open_page(thread_of(student))
+    refused: list[str] = []
+    page.on("response", lambda answer: answer.status < 400 or refused.append(answer.url))
+    page.get_by_role("button", name="Start chat").last.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Hi {{1}}, we have an answer.")
+    dialog.get_by_role("textbox").fill("Ada")
+    dialog.get_by_role("button", name="Send template").click()
+    expect(dialog).to_have_count(0)
+    expect(messages(page).filter(has_text="Hi Ada, we have an answer.")).to_have_count(1)
+    expect(page.get_by_text("WhatsApp’s 24 hours are over")).to_be_visible()
+    eventually(lambda: "we_answered" in str(student.service.thread(student.phone)[-1]))
+    assert refused == []
+
+
+def test_what_failed_is_listed_until_it_has_been_sent_again(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Un Reachable")
+    faults = f"api/phones/{student.phone}/faults"
+    student.service.ask("PUT", faults, json={"answer": "rejected", "code": 131026})
+    page = open_page(thread_of(student))
+    page.get_by_role("button", name="Failed").click()
+    row = page.get_by_role("link", name=re.compile("Un Reachable"))
+    expect(row).to_have_count(0)
+    writes(page, "Are you there?")
+    failed = messages(page).filter(has_text="Are you there?")
+    expect(failed.get_by_role("button", name="Try again")).to_be_visible()
+    expect(row).to_be_visible()
+    student.service.ask("PUT", faults, json={})
+    failed.get_by_role("button", name="Try again").click()
+    expect(failed.get_by_role("img", name=re.compile("Sent|Delivered|Read"))).to_be_visible()
+    page.get_by_role("button", name="Failed").click()
+    expect(row).to_have_count(0)
+
+
+def test_the_console_speaks_french_to_whoever_does(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student()), locale="fr-FR")
+    expect(page.get_by_role("button", name="Terminer l’assistance")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "fr"
+    page.get_by_role("button", name=re.compile("réglages")).click()
+    page.get_by_label("Langue").select_option("en")
+    expect(page.get_by_role("button", name="End Chat Support")).to_be_visible()  # at once, and in every browser
+    page.get_by_role("button", name=re.compile("settings")).click()
+    page.get_by_label("Language").select_option("auto")
+    expect(page.get_by_role("button", name="Terminer l’assistance")).to_be_visible()
+
+
+def test_two_of_us_and_two_of_them_at_once(desk: Desk, open_page: Open) -> None:
+    ada, obi = desk.student("Ada Two"), desk.student("Obi Two")
+    grace, musa = open_page(thread_of(ada)), open_page(thread_of(ada), user="musa")
+    expect(grace.get_by_text("musa is looking at this chat.")).to_be_visible()
+    expect(musa.get_by_text("grace is looking at this chat.")).to_be_visible()
+    box_of(musa).fill("I am")
+    expect(grace.get_by_text("musa is writing here.")).to_be_visible()
+    box_of(musa).fill("")
+    musa.get_by_role("link", name=re.compile("Obi Two")).click()
+    expect(grace.get_by_text(re.compile("musa is"))).to_have_count(0)
+    grace.get_by_role("button", name="Take over").click()
+    for number in range(3):
+        for student, page, name in ((ada, grace, "Ada"), (obi, musa, "Obi")):
+            student.says(f"{name} asks {number}")
+            writes(page, f"{name} is told {number}")
+    for student, page, name in ((ada, grace, "Ada"), (obi, musa, "Obi")):
+        for word in ("asks", "is told"):
+            said = messages(page).filter(has_text=re.compile(f"{name} {word} [0-9]")).locator(".text")
+            expect(said).to_have_text([f"{name} {word} {number}" for number in range(3)])
+        eventually(lambda student=student: len(told(student)) == 3)  # type: ignore[misc]
+        assert told(student) == [f"🎧 Support Team: {name} is told {number}" for number in range(3)]
+    expect(grace.get_by_role("log")).not_to_contain_text("Obi")
+    expect(musa.get_by_role("log")).not_to_contain_text("Ada")
+
+
+def told(student: Student) -> list[str]:
+    return [text for text in student.told() if "is told" in text]
+
+
+def test_the_network_goes_and_comes_back_without_a_gap(desk: Desk, open_page: Open) -> None:
+    student = desk.student()
+    page = open_page(thread_of(student))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.context.set_offline(True)
+    expect(page.get_by_text(re.compile("Offline since"))).to_be_visible()
+    for number in range(3):
+        student.says(f"Meanwhile {number}")
+    writes(page, "Written in a tunnel")
+    expect(page.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
+    page.context.set_offline(False)
+    seen: Any = messages(page).filter(has_text=re.compile("Meanwhile [0-9]")).locator(".text")
+    expect(seen).to_have_text([f"Meanwhile {number}" for number in range(3)])
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    eventually(lambda: student.told()[-1] == "🎧 Support Team: Written in a tunnel")
+    assert str(student.told()).count("Written in a tunnel") == 1
+    expect(messages(page).filter(has_text="Written in a tunnel")).to_have_count(1)
