@@ -172,6 +172,9 @@ def test_hostile_words_names_and_buttons_stay_words(desk: Desk, open_page: Open)
 def with_hostile_parts(words: str, route: Route) -> None:
     """The same answer, with buttons and a file that nobody but an attacker would make."""
     answer = route.fetch()
+    if answer.status != 200:  # nothing new: the page has it
+        route.fulfill(response=answer)
+        return
     body = answer.json()
     for message in body["data"]:
         message["buttons"] = [{"id": "x", "title": words, "description": ""}]
@@ -230,7 +233,7 @@ def test_older_messages_come_without_moving_what_is_read(desk: Desk, open_page: 
 
 
 def test_a_message_is_found_by_its_words_and_shown_in_its_place(desk: Desk, open_page: Open) -> None:
-    student = desk.student("Finder", in_chat=False)
+    student = desk.student("Finder")  # in a chat the bot does not say the words again
     student.says("rhubarb crumble")
     page = open_page("/conversations")
     page.get_by_role("searchbox").fill("rhubarb")
