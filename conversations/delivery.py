@@ -29,6 +29,7 @@ LADDER = (
 _RUNG = {status.value: rung for rung, status in enumerate(LADDER, start=1)}
 _DELIVERED = _RUNG["delivered"]
 BATCH = 500
+UNTOLD = "WhatsApp could not deliver it and did not say why."
 
 
 def settle(current: str, reported: Iterable[str]) -> str:
@@ -114,9 +115,10 @@ def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
     message.read_at = message.read_at or times.get("read")
     message.failed_at = message.failed_at or times.get("failed")
     for report in reports:
-        if report.status == Delivery.FAILED and report.error:
-            message.error_code = report.error.get("code")
-            message.error = str(report.error.get("details") or report.error.get("title") or "")[:500]
+        if report.status == Delivery.FAILED:
+            error = report.error or {}
+            message.error_code = error.get("code")
+            message.error = str(error.get("details") or error.get("title") or UNTOLD)[:500]
             _alert_if_all_are_refused(message.error_code, message.error)
 
 
