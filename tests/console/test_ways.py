@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import FilePayload, Locator, Page, Response, Route, expect
 
 from tests.console.conftest import CHROMIUM, Desk, Open
 from tests.console.test_desk import box_of, messages, thread_of
@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
-PDF = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n" + b" " * 200_000}
+PDF: FilePayload = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n" + b" " * 200_000}
 
 
 def side_of(page: Page) -> Locator:
@@ -39,7 +39,7 @@ def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(de
     page = open_page(thread_of(student))
     held: list[Route] = []
     page.route("**/chat-support/send", lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
-    page.get_by_label("Attach a file").set_input_files(files=[PDF])  # type: ignore[list-item]  # a FilePayload
+    page.get_by_label("Attach a file").set_input_files(PDF)
     expect(page.get_by_role("list", name="Files to send")).to_contain_text("plan.pdf")
     writes(page, "Your plan")
     on_its_way = page.get_by_role("article", name="Your message, on its way")
@@ -100,7 +100,12 @@ def test_after_a_day_a_template_reaches_them(desk: Desk, open_page: Open) -> Non
     student.service.ask("POST", f"api/phones/{student.phone}/time", json={"seconds": 25 * 3600})
     page = open_page(thread_of(student))
     refused: list[str] = []
-    page.on("response", lambda answer: answer.status < 400 or refused.append(answer.url))
+
+    def note(answer: Response) -> None:
+        if answer.status >= 400:
+            refused.append(answer.url)
+
+    page.on("response", note)
     page.get_by_role("button", name="Start chat").last.click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Hi {{1}}, we have an answer.")
@@ -159,7 +164,7 @@ def test_two_of_us_and_two_of_them_at_once(desk: Desk, open_page: Open) -> None:
         for student, page, name in ((ada, grace, "Ada"), (obi, musa, "Obi")):
             student.says(f"{name} asks {number}")
             writes(page, f"{name} is told {number}")
-    for student, page, name in ((ada, grace, "Ada"), (obi, musa, "Obi")):
+    for page, name in ((grace, "Ada"), (musa, "Obi")):
         for word in ("asks", "is told"):
             said = messages(page).filter(has_text=re.compile(f"{name} {word} [0-9]")).locator(".text")
             expect(said).to_have_text([f"{name} {word} {number}" for number in range(3)])
