@@ -18,7 +18,8 @@ run: install .env        ## run everything on this machine, with the phone simul
 	@$(py) manage.py dev
 
 test: install-dev        ## run the whole test suite against a real PostgreSQL
-	@$(py) -m pytest --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+	@$(py) -m pytest -m "not browser" --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
+	@$(py) -m pytest -m browser $(PYTEST_ARGS)  # one after the other: what a person sees in time is not to be hurried
 
 chaos: install-dev       ## a storm of 50,000 messages (CHAOS_ARGS), then every seeded defect: half an hour or more
 	@DEBUG=true EDUBOT_READ_DOTENV=false $(py) manage.py chaos $(CHAOS_ARGS)
