@@ -33,6 +33,7 @@ AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 LOADED = 2.5  # how much longer a promise may take where others, or more of us than there are cores, work too
 PASSWORD = "correct horse battery staple"
 # A refusal that the console expects and answers is still written down by the browser.
+FAILED = pytest.StashKey[bool]()
 EXPECTED = ("Failed to load resource", "net::ERR_")
 expect.set_options(timeout=15_000)  # what is promised faster is measured where it is promised
 
@@ -159,8 +160,19 @@ def promised(seconds: float) -> float:
     return seconds * (LOADED if os.getloadavg()[0] > (os.cpu_count() or 1) else 1)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Remember that a test failed, for what its fixtures tell about it."""
+    report = yield
+    if call.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def open_page(browser: Browser, desk: Desk, complaints: list[str]) -> Iterator[Open]:
+def open_page(
+    request: pytest.FixtureRequest, browser: Browser, desk: Desk, complaints: list[str]
+) -> Iterator[Open]:
     """Open an address of the console as Grace, or somebody else, in a window of the wanted size."""
     contexts = []
 
@@ -182,9 +194,16 @@ def open_page(browser: Browser, desk: Desk, complaints: list[str]) -> Iterator[O
         return page
 
     yield open_it
+    if request.node.stash.get(FAILED, False):
+        print(*complaints, *(_shown(page) for context in contexts for page in context.pages), sep="\n")  # noqa: T201
     for context in contexts:
         context.close()
     assert [words for words in complaints if not words.startswith(EXPECTED)] == []
+
+
+def _shown(page: Page) -> str:
+    """What a page held when its test failed, as a screen reader would tell it."""
+    return f"{page.url}\n{page.locator('body').aria_snapshot()}"
 
 
 def enter(page: Page, user: str = "grace") -> None:

@@ -176,6 +176,7 @@ def test_the_network_goes_and_comes_back_without_a_gap(desk: Desk, open_page: Op
     student = desk.student()
     page = open_page(thread_of(student))
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(box_of(page)).to_be_visible()
     page.context.set_offline(True)
     expect(page.get_by_text(re.compile("Offline since"))).to_be_visible()
     for number in range(3):
