@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +161,9 @@ def promised(seconds: float) -> float:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Remember that a test failed, for what its fixtures tell about it."""
     report = yield
     if call.when == "call":
@@ -170,9 +172,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture
-def open_page(
-    request: pytest.FixtureRequest, browser: Browser, desk: Desk, complaints: list[str]
-) -> Iterator[Open]:
+def open_page(request: pytest.FixtureRequest, browser: Browser, desk: Desk, complaints: list[str]) -> Iterator[Open]:
     """Open an address of the console as Grace, or somebody else, in a window of the wanted size."""
     contexts = []
 
