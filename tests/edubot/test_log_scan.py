@@ -50,7 +50,14 @@ def test_the_scan_sees_what_should_not_be_there(said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["message 1234567 of 42", "***78", "2026-01-09T23:06:40.123456Z", "550e8400-e29b-41d4-a716-446655440000"]
+    "said",
+    [
+        "message 1234567 of 42",
+        "***78",
+        "2026-01-09T23:06:40.123456Z",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "request 33706472690f4a41b0b9ad4d8a2f5d12",
+    ],
 )
 def test_the_scan_lets_ids_and_times_pass(said: str) -> None:
     assert leaks(said, WORDS) == []
