@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 TURN = 10  # items of one mailbox, before the others come first again
 PAUSES = (0.2, 1.0, 3.0, 10.0)  # seconds before the second, third, fourth and fifth try of an item
+# Beginnings of SQLSTATEs that tell of a server in trouble (no disk, memory or connections left; shutting down; a broken
+# file), whatever was asked of it. PostgreSQL, appendix A.
+_OUTAGES = ("53", "57P", "58")
 
 
 # --- In the webhook ---------------------------------------------------------------------------------------------------
@@ -203,12 +206,13 @@ def handle(item: InboxItem) -> bool:
     """Handle one item; False when it failed and will be tried again later.
 
     This is the one catcher of whatever goes wrong while an item is handled: a bug must cost one item, not the student's
-    other messages, and never anybody else's. A database that is away is no fault of the item's and goes to the caller.
+    other messages, and never anybody else's. A database that is away or full is no fault of the item's and goes to the
+    caller; the item waits until it is well again.
     """
     try:
         _handle(item, get_channel().read(item.raw))
     except Error as error:
-        if connection.connection is None or not connection.is_usable():
+        if _is_outage(error):
             raise
         return _failed(item, error)
     except people.Busy as busy:
@@ -217,6 +221,12 @@ def handle(item: InboxItem) -> bool:
     except Exception as error:  # noqa: BLE001
         return _failed(item, error)
     return True
+
+
+def _is_outage(error: Error) -> bool:
+    """Whether the database is in trouble, rather than something wrong with what it was asked."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return state.startswith(_OUTAGES) or connection.connection is None or not connection.is_usable()
 
 
 def _handle(item: InboxItem, what: Item) -> None:

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 from typing import TypeVar
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -86,6 +86,23 @@ def test_an_item_that_keeps_failing_is_put_aside_and_the_next_one_goes_on(phone:
     assert dead.attempts == 5
     assert AccountNotice.objects.filter(kind="item_failed").exists()
     assert Message.objects.filter(sender="user", text="hello?").exists()
+
+
+@pytest.mark.parametrize("trouble", ["disk_full", "too_many_connections", "admin_shutdown", "io_error"])
+def test_a_database_in_trouble_puts_no_message_aside_however_long_it_lasts(phone: Phone, trouble: str) -> None:
+    item = phone.post(phone.message(text="hi"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE {trouble}; END $$;"
+            "CREATE TRIGGER trouble BEFORE INSERT ON conversations_message EXECUTE FUNCTION trouble()"
+        )
+        for _ in range(len(inbox.PAUSES) + 1):
+            with pytest.raises(DatabaseError):
+                inbox.drain_all()
+        cursor.execute("DROP FUNCTION trouble CASCADE")
+    inbox.drain_all()
+    handled = InboxItem.objects.get(key=item.key)
+    assert (handled.dead, handled.attempts, handled.handled_at is None) == (False, 0, False)
 
 
 def test_a_dead_item_can_be_tried_again(phone: Phone) -> None:
