@@ -110,7 +110,7 @@ def _answer(data: bytes, content_type: str, name: str, *, download: bool) -> Htt
         headers={
             "Content-Disposition": disposition or "attachment",
             "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox",
             "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "no-store",
         },

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
+
+RETRY_AFTER_OUTAGE = 5  # seconds
+# For answers that do not pass a page's middlewares: a browser that strays to them may run and frame nothing of it.
+BARE = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def protect(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Give an answer that no page's middleware has seen what they would have given it."""
+    for name, value in BARE.items():
+        response.headers[name] = value
+    if settings.SECURE_HSTS_SECONDS and request.is_secure():
+        below = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+        response.headers["Strict-Transport-Security"] = f"max-age={settings.SECURE_HSTS_SECONDS}{below}"
 
 
 def success_body(data: object, message: str = "") -> dict[str, Any]:
@@ -52,4 +74,14 @@ def _handler(status: int, code: str, message: str) -> Callable[..., HttpResponse
 bad_request = _handler(400, "BAD_REQUEST", "This request cannot be understood.")
 forbidden = _handler(403, "FORBIDDEN", "You may not do this.")
 not_found = csrf_exempt(_handler(404, "NOT_FOUND", "There is nothing here."))  # to a POST there is nothing either
-server_error = _handler(500, "SERVER_ERROR", "Something went wrong on our side. It has been noted.")
+_error = _handler(500, "SERVER_ERROR", "Something went wrong on our side. It has been noted.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500, which Django calls while it handles the exception; 503 where the database is away, as in the API."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        again = str(RETRY_AFTER_OUTAGE)
+        return refuse(
+            request, 503, "UNAVAILABLE", "The service is not available. Try again shortly.", Retry_After=again
+        )
+    return _error(request)

@@ -37,10 +37,10 @@ class HealthMiddleware:
         view = health.VIEWS.get(request.path)
         if view is None:
             return self.get_response(request)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        response = view(request)
+        allowed = request.method in ("GET", "HEAD")
+        response = view(request) if allowed else HttpResponseNotAllowed(["GET", "HEAD"])
         response["Cache-Control"] = "no-store"
+        http.protect(request, response)
         return response
 
 
@@ -63,6 +63,8 @@ class AccessLogMiddleware:
             response.headers["X-Request-ID"] = logs.request_id.get()
             # Nothing but static files, which say so themselves, may be kept by a browser or a proxy.
             response.headers.setdefault("Cache-Control", "no-store")
+            if "Content-Security-Policy" not in response.headers:  # a refusal, or a webhook: no page's answer
+                http.protect(request, response)
             self._log(request, response, (time.perf_counter() - began) * 1000)
         finally:
             logs.request_id.reset(token)
@@ -145,16 +147,6 @@ class GuardMiddleware:
         return self.get_response(request)
 
 
-# What the middlewares that a webhook does not meet would have said to a browser that strays to it.
-BARE = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
-
-
 class WebhookMiddleware:
     """Gives webhooks to their view at once: a machine's signed POST needs no session, no cookies and no page's headers.
 
@@ -170,8 +162,6 @@ class WebhookMiddleware:
             return self.get_response(request)
         request.resolver_match = found = resolve(request.path_info)
         response: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
-        for name, value in BARE.items():
-            response.headers[name] = value
         return response
 
 

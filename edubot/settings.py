@@ -100,9 +100,10 @@ MIDDLEWARE = [
     "edubot.middleware.HttpsMiddleware",
     "edubot.middleware.GuardMiddleware",
     "edubot.middleware.WebhookMiddleware",
-    "edubot.middleware.AdminNetworksMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "edubot.middleware.AdminNetworksMiddleware",  # below them: its 404 looks like every other
     "edubot.statics.StaticMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -111,7 +112,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "edubot.urls"

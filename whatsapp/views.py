@@ -17,14 +17,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.views.decorators.csrf import csrf_exempt
 
 from conversations import inbox
-from edubot.http import error_body
+from edubot.http import RETRY_AFTER_OUTAGE, error_body
 from whatsapp import signature
 from whatsapp.inbound import split
 
 log = logging.getLogger(__name__)
 
 CHALLENGE_LENGTH = 256
-RETRY_AFTER = "5"  # seconds
 STORED = b'{"status":"success","message":"","data":null}'
 
 
@@ -103,7 +102,7 @@ def _named(error: Error) -> dict[str, str | None]:
 
 
 def _unavailable(message: str) -> HttpResponse:
-    return _refusal(503, "UNAVAILABLE", message, **{"Retry-After": RETRY_AFTER})
+    return _refusal(503, "UNAVAILABLE", message, **{"Retry-After": str(RETRY_AFTER_OUTAGE)})
 
 
 def _refusal(status: int, code: str, message: str, **headers: str) -> HttpResponse:

@@ -15,11 +15,9 @@ from rest_framework.response import Response
 
 from conversations.errors import DomainError
 from conversations.models import Conversation
-from edubot.http import error_body
+from edubot.http import RETRY_AFTER_OUTAGE, error_body
 
 log = logging.getLogger(__name__)
-
-RETRY_AFTER_OUTAGE = 5  # seconds
 
 
 class NotModified(Exception):

@@ -9,7 +9,7 @@ from functools import partial
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
-from edubot.http import error_body, speaks_json
+from edubot.http import BARE, error_body, speaks_json
 from edubot.server import bodies, wsgi
 from edubot.server.bodies import ClientGoneError, RefusedError
 from edubot.server.lanes import Lane
@@ -76,6 +76,7 @@ def _refusal(scope: HTTPScope, refused: RefusedError) -> Answer:
         (b"content-type", kind),
         (b"content-length", str(len(body)).encode("ascii")),
         (b"cache-control", b"no-store"),
+        *((name.lower().encode(), value.encode()) for name, value in BARE.items()),
     ]
     if refused.status == 503:
         headers.append((b"retry-after", b"1"))

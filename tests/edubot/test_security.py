@@ -6,12 +6,15 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.contrib.auth.hashers import get_hasher
 from django.contrib.auth.models import User
@@ -21,7 +24,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from edubot import health
 from edubot.recovery import dump
+from edubot.server.run import listen
 from tests.processes import CHECKOUT, environment, eventually, running
 
 PACKAGES = ("edubot", "conversations", "support", "whatsapp")
@@ -59,20 +64,26 @@ def boss(db: None) -> Client:
 
 def test_every_answer_carries_the_headers_that_protect_a_browser(boss: Client) -> None:
     """Pages, files, errors, redirects: ASVS 3.4.1 to 3.4.6, 4.1.1, 14.3.2."""
-    for path in [*addresses(), "/nowhere", "/admin/nowhere/"]:
+    for path in [*addresses(), *health.VIEWS, "/nowhere", "/admin/nowhere/"]:
         answer = boss.get(path)
         assert answer.status_code != 500, path
-        policy = answer["Content-Security-Policy"]
-        for directive in ("default-src", "object-src 'none'", "base-uri 'none'", "frame-ancestors"):
-            assert directive in policy or "default-src 'none'" in policy, (path, directive)
-        assert "unsafe-inline" not in policy, path
-        assert answer["X-Content-Type-Options"] == "nosniff", path
+        _assert_protected(path, answer)
         assert answer["X-Frame-Options"] in ("DENY", settings.X_FRAME_OPTIONS), path  # the simulator frames the desk
-        assert answer["Referrer-Policy"] == "same-origin", path
-        assert answer["Cross-Origin-Opener-Policy"] == "same-origin", path
         assert "no-store" in answer["Cache-Control"], path
         kind = answer.get("Content-Type", "")
         assert "charset" in kind or not kind.startswith(("text/", "application/javascript")), path
+
+
+def _assert_protected(path: str, headers: Any) -> None:
+    """The headers that no answer is without, framing aside."""
+    policy = headers["Content-Security-Policy"]
+    for directive in ("default-src", "base-uri 'none'", "frame-ancestors"):
+        assert directive in policy, (path, directive)
+    assert "object-src 'none'" in policy or "default-src 'none'" in policy, path
+    assert "unsafe-inline" not in policy, path
+    assert headers["X-Content-Type-Options"] == "nosniff", path
+    assert headers["Referrer-Policy"] == "same-origin", path
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
 
 
 def test_nothing_is_told_to_strangers(db: None) -> None:
@@ -168,6 +179,29 @@ def test_sql_is_put_together_in_few_known_places() -> None:
     assert excepted <= SQL_OF_OUR_OWN | {path for path in excepted if path.startswith(("edubot/prove", "edubot/bench"))}
 
 
+def test_every_table_goes_out_through_one_writer() -> None:
+    """A neighbour cured one exporter of formulas and forgot two (Chatwoot, 2023 to 2026): here is one to cure."""
+    writers = [path for path in sources(".py") if re.search(r"\bcsv\b", path.read_text()) and _imports(path, "csv")]
+    assert [str(path.relative_to(CHECKOUT)) for path in writers] == ["support/exports/table.py"]
+
+
+def test_no_weak_hash_and_no_cipher_of_our_own_is_used() -> None:
+    """ASVS 11.3.1, 11.3.2, 11.4.1: what is signed is signed with SHA-256, and nothing here encrypts."""
+    for path in sources(".py"):
+        assert not re.search(r"\b(md5|sha1)\b", path.read_text(), re.IGNORECASE), path
+        assert not _imports(path, "cryptography", "Crypto"), path
+
+
+def _imports(path: Path, *modules: str) -> bool:
+    """Whether a file imports one of these."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
+        if {name.partition(".")[0] for name in names} & set(modules):
+            return True
+    return False
+
+
 def test_no_page_turns_text_into_markup() -> None:
     """ASVS 1.2.1, 3.2.2; CVE-2021-3945 and CVE-2025-12245 of neighbours: text is text, no other window is heard."""
     forbidden = re.compile(
@@ -200,6 +234,48 @@ def test_a_long_password_of_any_kind_is_taken_whole(password: str) -> None:
     user.set_password(password)
     assert user.check_password(password)
     assert not user.check_password(password[:-1])
+
+
+def test_a_password_is_typed_unseen_and_may_be_pasted(boss: Client) -> None:
+    """ASVS 6.2.6, 6.2.7."""
+    pages = [boss.get(path).content.decode() for path in ("/admin/password_change/", "/admin/auth/user/add/")]
+    pages += [Client().get("/admin/login/").content.decode(), *(path.read_text() for path in sources(".js"))]
+    inputs = [found for page in pages for found in re.findall(r"<input[^>]*name=\"[^\"]*password[^>]*>", page)]
+    assert len(inputs) >= 6
+    for found in inputs:
+        assert 'type="password"' in found or 'type="radio"' in found, found
+        assert "paste" not in found
+        assert 'autocomplete="off"' not in found
+
+
+def test_people_change_their_password_and_need_the_one_they_have(db: None) -> None:
+    """ASVS 6.2.2, 6.2.3, 7.4.3: and other browsers of theirs are out."""
+    grace = User.objects.create_user("grace", password="correct horse battery staple", is_staff=True)
+    here, elsewhere = Client(), Client()
+    here.force_login(grace)
+    elsewhere.force_login(grace)
+    new = {"new_password1": "a quite different sentence", "new_password2": "a quite different sentence"}
+    for old, status in (("guessed", 200), ("correct horse battery staple", 302)):
+        assert here.post("/admin/password_change/", new | {"old_password": old}).status_code == status
+        grace.refresh_from_db()
+        assert grace.check_password("a quite different sentence") == (status == 302)
+    assert here.get("/admin/password_change/").status_code == 200
+    assert elsewhere.get("/admin/password_change/").status_code == 302
+
+
+def test_a_log_in_at_django_admin_is_a_new_session_of_eight_hours(db: None) -> None:
+    """ASVS 7.2.4, 7.3.2: nobody can hand somebody a session, and using one does not prolong it."""
+    User.objects.create_superuser("boss", password="correct horse battery staple")
+    browser = Client()
+    browser.cookies["sessionid"] = handed = "a" * 32
+    with time_machine.travel("2026-11-29T08:00Z", tick=False) as clock:
+        browser.post("/admin/login/", {"username": "boss", "password": "correct horse battery staple"})
+        assert browser.cookies["sessionid"].value != handed
+        for hours in (4, 3.9):
+            clock.shift(timedelta(hours=hours))
+            assert browser.get("/admin/").status_code == 200
+        clock.shift(timedelta(hours=0.2))
+        assert browser.get("/admin/").status_code == 302
 
 
 def test_passwords_are_hashed_with_argon2() -> None:
@@ -240,37 +316,76 @@ def test_production_does_not_start_without_its_secrets(name: str) -> None:
     assert done.stderr.startswith(f"EduBot cannot start: {name} is not set")
 
 
+Ask = Callable[..., Any]
+
+
+@contextmanager
+def production(database_url: str, **variables: str) -> Iterator[Ask]:
+    """A web process behind a proxy that ends TLS; yields `ask(path, method, scheme, Header=…)`."""
+    with closing(listen("127.0.0.1", 0)) as listener:
+        fd, port = listener.fileno(), listener.getsockname()[1]
+
+        def ask(path: str, method: str = "GET", scheme: str = "https", **headers: str) -> Any:
+            with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as wire:
+                sent = {"Host": "desk.example", "X-Forwarded-Proto": scheme, "X-Forwarded-For": "203.0.113.7"} | headers
+                wire.request(method, path, headers={name.replace("_", "-"): value for name, value in sent.items()})
+                answer = wire.getresponse()
+                answer.body = answer.read().decode(errors="replace")  # type: ignore[attr-defined]
+            return answer
+
+        with running("web", "--fd", str(fd), pass_fds=[fd], DATABASE_URL=database_url, **PRODUCTION | variables) as web:
+
+            def up() -> bool:
+                assert web.process.poll() is None, web.output
+                with suppress(OSError):
+                    return bool(ask("/health/live").status == 200)
+                return False
+
+            eventually(up)
+            yield ask
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_production_lets_nobody_frame_anything(database_url: str) -> None:
+    """Every route there is, as an administrator meets it, and every kind of error: ASVS 3.4.1 to 3.4.6, 16.5.1."""
+    browser = Client()
+    browser.force_login(User.objects.create_superuser("boss"))
+    session = f"__Host-session={browser.cookies['sessionid'].value}"
+    files = ("/static/admin/css/base.css", "/static/nothing.css")
+    errors = ("/nowhere", "/admin/nowhere/", "/broken", "/api/broken", "/admin/%00", "/api/nowhere")
+    with production(database_url, DJANGO_SETTINGS_MODULE="tests.edubot.broken.settings") as ask:
+        assert ask("/admin/", Cookie=session).status == 200
+        asked = {path: ask(path, Cookie=session) for path in [*addresses(), *files, *errors]}
+        asked |= {f"{method} /admin/": ask("/admin/", method) for method in ("TRACE", "DELETE", "OPTIONS")}
+        asked |= {
+            "http": ask("/admin/login/", scheme="http"),
+            "http API": ask("/api/admin/me", scheme="http"),
+            "another host": ask("/admin/login/", Host="evil.example"),
+            "too large": ask("/admin/login/", "POST", Content_Length=str(2**40)),
+        }
+    assert {asked["/broken"].status, asked["/api/broken"].status} == {500}
+    assert (asked["too large"].status, asked["another host"].status) == (413, 400)
+    for path, answer in asked.items():
+        _assert_protected(path, answer.headers)
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"], path
+        assert answer.headers["X-Frame-Options"] == "DENY", path
+        if not path.startswith("http") and path != "too large":  # refused before anybody knows what it is about
+            assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000"), path
+        for secret in ("swordfish", "Traceback", "tests/edubot", "RuntimeError"):
+            assert secret not in answer.body, path
+
+
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_production_as_a_browser_and_a_stranger_meet_it(database_url: str) -> None:
     """ASVS 3.3.1 to 3.3.4, 3.4.1, 4.1.2, 4.1.3, 13.4.1 to 13.4.5, 16.5.1."""
     User.objects.create_superuser("boss", password="a long pass phrase")
-    with running("web", "--port", "7450", pass_fds=(), DATABASE_URL=database_url, **PRODUCTION) as web:
-
-        def ask(path: str, method: str = "GET", scheme: str = "https", **headers: str) -> Any:
-            wire = HTTPConnection("127.0.0.1", 7450, timeout=10)
-            sent = {"Host": "desk.example", "X-Forwarded-Proto": scheme, "X-Forwarded-For": "203.0.113.7"} | headers
-            wire.request(method, path, headers={name.replace("_", "-"): value for name, value in sent.items()})
-            answer = wire.getresponse()
-            answer.body = answer.read().decode()  # type: ignore[attr-defined]
-            wire.close()
-            return answer
-
-        def up() -> bool:
-            assert web.process.poll() is None, web.output
-            try:
-                return bool(ask("/health/live").status == 200)
-            except OSError:
-                return False
-
-        eventually(up)
+    with production(database_url) as ask:
         page = ask("/admin/login/")
         (cookie,) = page.msg.get_all("Set-Cookie")
         assert cookie.startswith("__Host-csrf=")
         assert {"Secure", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
-        assert page.getheader("X-Frame-Options") == "DENY"
-        assert "frame-ancestors 'none'" in page.getheader("Content-Security-Policy")
-        assert page.getheader("Strict-Transport-Security").startswith("max-age=31536000")
 
         assert ask("/admin/login/", scheme="http").status == 301
         assert ask("/api/admin/me", scheme="http").status == 403

@@ -232,6 +232,28 @@ def test_a_head_that_is_too_large_is_refused(server: Server, headers: dict[str, 
 
 
 @pytest.mark.parametrize(
+    "lengths",
+    [
+        ["Content-Length: 5", "Content-Length: 60"],
+        ["Content-Length: 5", "Transfer-Encoding: chunked"],
+        ["Transfer-Encoding: chunked", "Content-Length: 5"],
+        ["Transfer-Encoding: chunked, identity"],
+        ["Content-Length: +5"],
+        ["Content-Length : 5"],
+    ],
+)
+def test_a_request_that_says_twice_how_long_it_is_is_refused(server: Server, lengths: list[str]) -> None:
+    """ASVS 4.2.1: a proxy that counted otherwise would take what follows for somebody else's request."""
+    head = "\r\n".join([f"POST {WEBHOOK} HTTP/1.1", "Host: localhost", *lengths, "", ""]).encode()
+    hidden = b"0\r\n\r\nGET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with closing(server.send(head, hidden)) as connection:
+        answer = answer_of(connection)
+        assert (answer.status, answer.getheader("connection")) == (400, "close")
+        answer.read()
+        assert connection.recv(100) == b""
+
+
+@pytest.mark.parametrize(
     ("headers", "scheme"),
     [({"X-Forwarded-Proto": "https"}, "https"), ({"X_Forwarded_Proto": "https"}, "http"), ({}, "http")],
 )

@@ -86,6 +86,15 @@ def test_django_admin_stands_where_it_is_told_unless_the_place_is_taken(path: st
     assert found in told.stdout + told.stderr
 
 
+def test_the_databases_certificate_is_checked_where_its_address_asks_for_that(tmp_path: Path) -> None:
+    """ASVS 12.3.1, 12.3.2."""
+    address = "postgres://edubot@db.example/edubot?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem"
+    question = "from django.db import connection as c; print(c.get_connection_params())"
+    told = run("shell", "-v0", "-c", question, var=tmp_path, **(DEVELOPMENT | {"DATABASE_URL": address}))
+    assert "'sslmode': 'verify-full'" in told.stdout, told.stderr
+    assert "'sslrootcert': '/etc/ssl/ca.pem'" in told.stdout
+
+
 def test_development_makes_its_secrets_once_for_its_owner_alone(tmp_path: Path) -> None:
     simulated = DEVELOPMENT | {"SIMULATOR": "true"}
     assert run("check", var=tmp_path, **simulated).returncode == 0

@@ -73,7 +73,8 @@ def test_every_file_comes_in_a_sandbox(agent: Desk, data: bytes, view: str) -> N
         assert view == "preview"
         return
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    policy = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox"
+    assert answer["Content-Security-Policy"] == policy
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -1,0 +1,1 @@
+"""The service with two addresses more, at which something breaks."""
