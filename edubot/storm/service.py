@@ -45,6 +45,7 @@ class Service:
     graph_port: int
     pace: Pace = field(default_factory=Pace)
     deaths: list[float] = field(default_factory=list)  # when a process or PostgreSQL died, time.monotonic()
+    checkouts: Mapping[str, Path] = field(default_factory=dict)  # of processes that run another release, by name
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _variables: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -175,7 +176,7 @@ class Service:
             self._processes[name] = subprocess.Popen(  # noqa: S603  (our own commands)
                 manage(*(web if name.startswith("web") else ("worker",)), "--skip-checks"),
                 env=self._environment() | self._variables[name] | {LEASH: str(self._leash)},
-                cwd=settings.BASE_DIR,
+                cwd=self.checkouts.get(name, settings.BASE_DIR),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

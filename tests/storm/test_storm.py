@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +24,7 @@ from edubot.storm import audit, run, school
 from edubot.storm.audit import Verdict, compare
 from edubot.storm.plan import Pace, Phase
 from edubot.storm.run import Storm
+from tests.processes import CHECKOUT
 from tests.storm.mutants import MUTANTS
 
 SAMPLE = ("no_signature_check", "time_out_is_failed")
@@ -52,16 +57,21 @@ CASES = {
 }
 
 
+# A release whose migrations end before conversations.0004 and support.0007, and whose bot says what ours says.
+EARLIER = "bccb1ca533cd6a3f4c8ecbd71c9380df9cd93f2b"
+
+
 class Playing:
     """A storm that the tests of this module share, each with a clean database."""
 
     def __init__(self, runner: asyncio.Runner, storm: Storm) -> None:
         self._runner, self._storm = runner, storm
 
-    def play(self, phase: Phase, **variables: str) -> Verdict:
-        """Play one phase; the processes are started anew for it."""
+    def play(self, phase: Phase, checkouts: Mapping[str, Path] | None = None, **variables: str) -> Verdict:
+        """Play one phase; the processes are started anew for it, those of `checkouts` out of another release."""
         self._storm.service.stop()
         self._storm.service.reset()
+        self._storm.service.checkouts = checkouts or {}
         return self._runner.run(self._storm.play(phase, **variables))
 
 
@@ -80,6 +90,34 @@ def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playing]:
 @pytest.mark.parametrize("phase", [CALM, ROUGH] if ALL else [CALM], ids=lambda phase: phase.name)
 def test_the_service_as_it_is_comes_through(playing: Playing, phase: Phase) -> None:
     verdict = playing.play(phase)
+    assert verdict.passed, str(verdict)
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout of the earlier release."""
+    git = ["git", "-C", str(CHECKOUT), "archive", "--format=tar", EARLIER]
+    try:
+        done = subprocess.run(git, capture_output=True, check=False)  # noqa: S603
+    except OSError as error:
+        pytest.skip(f"The earlier release is in git's history alone: {error}")
+    if done.returncode:
+        pytest.skip(f"The earlier release is not in this history: {done.stderr.decode(errors='replace').strip()}")
+    directory = tmp_path_factory.mktemp("earlier")
+    with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
+        archive.extractall(directory, filter="data")
+    return directory
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize(
+    "old", [("web-1", "web-2"), ("worker-1", "worker-2"), ("web-1", "worker-1")], ids=["web", "worker", "half of each"]
+)
+def test_an_earlier_release_goes_on_beside_ours_over_our_tables(
+    playing: Playing, earlier: Path, old: Sequence[str]
+) -> None:
+    """A deploy migrates first and replaces process after process (P26): what one stores, the other understands."""
+    verdict = playing.play(replace(CALM, name="two releases", patience=30), dict.fromkeys(old, earlier))
     assert verdict.passed, str(verdict)
 
 
