@@ -23,6 +23,41 @@ def test_every_file_that_is_named_exists() -> None:
 
 
 def test_every_row_of_a_control_names_its_test() -> None:
-    tables = TEXT.partition("## Controls")[2].partition("## What is not done")[0]
-    rows = [line for line in tables.splitlines() if line.startswith("| ") and not line.startswith(("| ---", "| ASVS"))]
-    assert [row for row in rows if "`test_" not in row and not row.startswith("| |")] == []
+    lines = TEXT.partition("## Controls")[2].partition("## What is not done")[0].splitlines()
+    heads = {number - 1 for number, line in enumerate(lines) if line.startswith("| ---")}
+    rows = [line for number, line in enumerate(lines) if line.startswith("| ") and number not in heads]
+    assert [row for row in rows if "`test_" not in row and not row.startswith("| ---")] == []
+
+
+# The requirements of level 1 of OWASP ASVS 5.0.0: chapter and section, then their last numbers.
+LEVEL_1 = """
+    1.2 1 2 3 4 5    1.3 1 2       1.5 1          2.1 1      2.2 1 2    2.3 1
+    3.2 1 2          3.3 1         3.4 1 2        3.5 1 2 3  4.1 1      4.4 1
+    5.2 1 2          5.3 1 2       6.1 1          6.2 1 2 3 4 5 6 7 8   6.3 1 2    6.4 1 2
+    7.2 1 2 3 4      7.4 1 2       8.1 1          8.2 1 2    8.3 1      9.1 1 2 3  9.2 1
+    10.4 1 2 3 4 5   11.3 1 2      11.4 1         12.1 1     12.2 1 2   13.4 1
+    14.2 1           14.3 1        15.1 1         15.2 1     15.3 1
+"""
+
+
+def level_1() -> set[str]:
+    """The numbers of all of them: `1.2.1` and so on."""
+    found: set[str] = set()
+    for word in LEVEL_1.split():
+        if "." in word:
+            section = word
+        else:
+            found.add(f"{section}.{word}")
+    return found
+
+
+def test_no_requirement_of_level_1_is_missing() -> None:
+    asked = level_1()
+    assert len(asked) == 70
+    text = re.sub(r"(\d+\.\d+\.)(\d+)–\1(\d+)", _spelt_out, TEXT.partition("## Controls")[2].partition("## Weak")[0])
+    assert asked - set(re.findall(r"\b\d+\.\d+\.\d+\b", text)) == set()
+
+
+def _spelt_out(found: re.Match[str]) -> str:
+    """`7.2.1–7.2.3` as `7.2.1 7.2.2 7.2.3`."""
+    return " ".join(f"{found[1]}{number}" for number in range(int(found[2]), int(found[3]) + 1))
