@@ -1,4 +1,6 @@
-"""Whatever the student, two agents, a supervisor and the clock do, in whatever order, the desk stays consistent."""
+"""Whatever a student with two phones, two agents, a supervisor and the clock do, in whatever order, the desk stays
+consistent.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,20 @@ from django.db.models import Max
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
+from conversations import people
 from conversations.bot.types import State
 from conversations.channel import MemoryChannel
 from conversations.errors import DomainError
-from conversations.models import Message, Sender
+from conversations.models import Conversation, Message, Sender
 from conversations.received import QUIET, Person
 from support import escalation, services, transitions, upkeep
 from support.models import ACTIVE, LIVE, PRESENT, By, EscalationRule, Priority, Status, SupportTicket
@@ -57,7 +67,10 @@ VERBS: tuple[Verb, ...] = (
 
 
 class DeskMachine(RuleBasedStateMachine):
-    """One student with a phone, the team, and time that passes. `channel` and `staff` are the test's."""
+    """One student, the team, and time that passes. `channel` and `staff` are the test's.
+
+    The student has a second phone, of which we learn at some time that it is theirs: two records become one.
+    """
 
     channel: MemoryChannel
     staff: Sequence[User]
@@ -68,6 +81,7 @@ class DeskMachine(RuleBasedStateMachine):
         self.undo.__enter__()
         self.channel.sent.clear()
         self.phone = Phone(self.channel, Person(phone="+2348012345678"))
+        self.second = Phone(self.channel, Person(phone="+2348087654321"))
 
     def teardown(self) -> None:
         """Every example begins on an empty desk."""
@@ -102,6 +116,22 @@ class DeskMachine(RuleBasedStateMachine):
         """Put a thumb up on something."""
         self.phone.does(self.phone.message("reaction", text="👍"))
 
+    @rule(words=st.sampled_from(WORDS))
+    def says_on_the_second_phone(self, words: str) -> None:
+        """Type something there."""
+        self.second.says(words)
+
+    @rule(choice=st.sampled_from(TAPS))
+    def taps_on_the_second_phone(self, choice: str) -> None:
+        """Tap a button there."""
+        self.second.taps(choice)
+
+    @precondition(lambda self: people.find(self.second.person) is not None)
+    @rule()
+    def turns_out_to_be_one_person(self) -> None:
+        """The provider tells us that the second number is the first one now."""
+        people.change_identity(self.second.person, self.phone.person)
+
     # --- the team -----------------------------------------------------------------------------------------------------
 
     @rule(verb=st.sampled_from(VERBS), number=TICKETS, who=STAFF)
@@ -110,6 +140,13 @@ class DeskMachine(RuleBasedStateMachine):
         if tickets := list(SupportTicket.objects.order_by("-id")):
             with suppress(DomainError):
                 verb(tickets[number % len(tickets)], self.staff[who])
+
+    @rule(number=TICKETS, who=STAFF, to=STAFF, take=st.booleans())
+    def hands_over(self, number: int, who: int, to: int, take: bool) -> None:
+        """Give a ticket to a colleague."""
+        if tickets := list(SupportTicket.objects.order_by("-id")):
+            with suppress(DomainError):
+                services.assign(tickets[number % len(tickets)], self.staff[to], self.staff[who], take=take)
 
     @rule(who=STAFF, message=st.sampled_from(["", "Hello!"]))
     def starts_a_chat(self, who: int, message: str) -> None:
@@ -157,9 +194,10 @@ class DeskMachine(RuleBasedStateMachine):
     @invariant()
     def one_ticket_is_present_and_holds_the_chat(self) -> None:
         """A live chat belongs to exactly one ticket, and nothing goes on in any other."""
-        present = list(SupportTicket.objects.filter(PRESENT))
-        assert len(present) <= 1
-        assert self.phone.conversation.is_chat_support == any(ticket.in_chat for ticket in present)
+        for conversation in Conversation.objects.all():
+            present = list(SupportTicket.objects.filter(PRESENT, conversation=conversation))
+            assert len(present) <= 1
+            assert conversation.is_chat_support == any(ticket.in_chat for ticket in present)
 
     @invariant()
     def times_fit_the_status(self) -> None:
@@ -199,8 +237,7 @@ class DeskMachine(RuleBasedStateMachine):
             sender=Sender.USER, explanation__from_state=State.CHAT_SUPPORT_ACTIVE
         ).prefetch_related("support_entries")
         assert all(len(message.support_entries.all()) == 1 for message in in_chat)
-        live = SupportTicket.objects.filter(LIVE, status__in=ACTIVE).first()
-        if live and live.chat_started_at:
+        for live in SupportTicket.objects.filter(LIVE, status__in=ACTIVE, chat_started_at__isnull=False):
             reopened = live.changes.filter(field="status", before__in=[Status.RESOLVED, Status.CLOSED]).aggregate(
                 at=Max("at")
             )
