@@ -157,8 +157,8 @@ def _close(stream: IO[bytes] | None) -> None:
 
 @contextmanager
 def scratch(address: programs.Address) -> Iterator[programs.Address]:
-    """An empty database on the same server, dropped afterwards. Raises RecoveryError where we may not make one."""
-    name = f"edubot_scratch_{uuid.uuid4().hex[:12]}"
+    """An empty database beside ours, dropped afterwards. Raises RecoveryError where we may not make one."""
+    name = f"{str(address['dbname'])[:40]}_scratch_{uuid.uuid4().hex[:12]}"  # PostgreSQL keeps 63 bytes of a name
     try:
         _administer(address, sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'"), name)
     except psycopg.Error as error:

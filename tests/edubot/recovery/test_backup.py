@@ -252,8 +252,9 @@ def test_a_backup_that_cannot_be_written_leaves_nothing(desk: Phone, tmp_path: P
 
 
 def scratches() -> list[str]:
+    """Those of the tests' database; processes beside this one have others."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'edubot_scratch_%'")
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, current_database() || '_scratch_')")
         return [name for (name,) in cursor.fetchall()]
 
 
