@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 
 from support import banner
 
@@ -81,6 +82,22 @@ class DeskSite(admin.AdminSite):
     index_title = "What waits"
     index_template = "admin/desk.html"
     enable_nav_sidebar = False  # lists need the width; what is used most stands in the header
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Django's, and the page at which somebody new sets a password."""
+        from support.accounts.invitations import Invitation  # it needs the models, which are not there yet up there
+
+        return [path("invitation/<uidb64>/<token>/", Invitation.as_view(), name="invitation"), *super().get_urls()]
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """One's own password; that it was changed is written down."""
+        from support.audit import audit
+
+        with transaction.atomic():
+            answer = super().password_change(request, extra_context)
+            if answer.status_code == 302 and request.user.pk:
+                audit(request, "user.password", request.user)
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The figures of the banner with the ways to them, and the lists by what they are for."""

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from conversations.admin.base import Audited
+from support.accounts import invitations
 
 admin.site.unregister([User, Group])
 
 
 @admin.register(User)
 class TeamAdmin(Audited, UserAdmin):  # type: ignore[type-arg]  # generic in its stubs alone
-    """The team."""
+    """The team. Whoever is new gets a link with which they set their own password."""
+
+    add_form = invitations.NewMember
+    add_fieldsets = ((None, {"fields": invitations.NewMember.Meta.fields}),)
+    actions = ("invite",)
+
+    @admin.action(description="Make a link with which they set their password", permissions=["change"])
+    def invite(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """A link for each, shown once."""
+        for user in people:
+            self.tell(request, user, "invite")
+            address = invitations.link(request, user)
+            messages.success(request, f"For {user.username} alone, good once within three days: {address}")
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Somebody's new password; it is a page of its own."""

@@ -116,6 +116,19 @@ def test_the_procfile_names_commands_that_exist() -> None:
         assert name in get_commands()
 
 
+def test_the_units_of_a_machine_name_commands_that_exist() -> None:
+    units = {path.name: path.read_text() for path in (CHECKOUT / "deploy").glob("*.service")}
+    found = {name: re.findall(r"^ExecStart=.*manage\.py (\w+)", text, re.MULTILINE) for name, text in units.items()}
+    assert found == {
+        "edubot-web.service": ["web"],
+        "edubot-worker.service": ["worker"],
+        "edubot-backup.service": ["backup"],
+    }
+    assert {"web", "worker", "backup"} <= get_commands().keys()
+    settings = {line for text in units.values() for line in text.splitlines() if line.startswith("Environment=")}
+    assert settings == {"Environment=HOST=127.0.0.1"}  # nobody but the proxy gets at it
+
+
 def test_no_file_names_a_registry_or_somebodys_machine() -> None:
     for path in tracked():
         try:
