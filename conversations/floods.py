@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import people, runner, thread
+from conversations import people, prepared, runner
 from conversations.bot.intents import find
 from conversations.bot.keywords import Intent
 from conversations.bot.rules import Rule
@@ -35,14 +35,21 @@ def instead_of(event: Event, conversation: Conversation, message: Message) -> Ev
     limit = settings.BOT_MESSAGES_PER_MINUTE
     if conversation.message_count <= limit:
         return event
-    said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")
-    earlier = said.only("said_at", "created_at")[limit : limit + 1].first()
-    if earlier is None or thread.moment(said[0]) - thread.moment(earlier) >= MINUTE:
+    moments = [moment for (moment,) in prepared.rows(_MOMENTS, [conversation.pk, list(QUIET), limit + 1])]
+    if len(moments) <= limit or moments[0] - moments[limit] >= MINUTE:
         return event
+    said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")
     first = (said[1].explanation or {}).get("rule") != Rule.TOO_FAST.value
     if first:
         _answer_later(conversation.pk, message.pk)
     return TooFast(first=first)
+
+
+# When the student said what they said last (see thread.moment).
+_MOMENTS = """
+SELECT least(said_at, created_at) FROM conversations_message
+WHERE conversation_id = %s AND sender = 'user' AND NOT kind = ANY(%s) ORDER BY id DESC LIMIT %s
+"""
 
 
 def _is_always_heard(event: Event, language: str) -> bool:

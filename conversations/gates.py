@@ -9,11 +9,12 @@ person opens it.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.db import transaction
 
-from conversations import wakeup
+from conversations import prepared, wakeup
 from conversations.channel import SendError
 from conversations.models import Gate
 from conversations.notices import raise_notice, settle_notice
@@ -37,9 +38,14 @@ class Standing(NamedTuple):
 
 def standing(now: datetime) -> Standing:
     """How the gates stand: there are five at most, so one look takes them all."""
-    gates = list(Gate.objects.all())
+    gates = [prepared.made(Gate, row) for row in prepared.rows(_all(), [])]
     shut = [gate for gate in gates if gate.closed_until is None or gate.closed_until > now]
     return Standing(shut, any(gate.closed_until for gate in gates))
+
+
+@cache
+def _all() -> str:
+    return f"SELECT {prepared.columns(Gate, 'gate')} FROM conversations_gate gate"  # noqa: S608  (names of columns)
 
 
 def closed(now: datetime) -> list[Gate]:
@@ -95,12 +101,14 @@ def passed(claimed_at: datetime) -> None:
 
     A message that was on its way before a gate shut says nothing about what made it shut.
     """
-    over = Gate.objects.filter(closed_until__lte=claimed_at)
-    names = list(over.values_list("name", flat=True))
+    names = [name for (name,) in prepared.rows(_OVER, [claimed_at])]
     if names:
-        over.delete()
+        Gate.objects.filter(closed_until__lte=claimed_at).delete()
     if ACCOUNT in names:
         settle_notice("sending-stopped")
+
+
+_OVER = "SELECT name FROM conversations_gate WHERE closed_until <= %s"
 
 
 def open_by_hand(name: str) -> None:

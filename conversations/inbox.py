@@ -14,13 +14,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from django.db import Error, InterfaceError, OperationalError, connection, transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Min
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import failpoints, people, runner, wakeup
+from conversations import failpoints, people, prepared, runner, wakeup
 from conversations.channel import get_channel
 from conversations.models import Conversation, InboxItem, UnreadablePost
 from conversations.notices import raise_notice
@@ -29,6 +29,7 @@ from conversations.received import Batch, IdentityChange, Ignored, Item, Notice,
 log = logging.getLogger(__name__)
 
 TURN = 10  # items of one mailbox, before the others come first again
+IN_USE = timedelta(milliseconds=20)  # until a mailbox whose conversation somebody has locked is tried again
 PAUSES = (0.2, 1.0, 3.0, 10.0)  # seconds before the second, third, fourth and fifth try of an item
 # Beginnings of SQLSTATEs that tell of a server in trouble (no disk, memory or connections left; shutting down; a broken
 # file), whatever was asked of it. PostgreSQL, appendix A.
@@ -67,18 +68,11 @@ def receive(batch: Batch) -> int:
 
 def _store(batch: Batch) -> tuple[int, int]:
     """How many items and how many reports were new."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _RECEIVE,
-            [
-                [item.key for item in batch.items],
-                [item.mailbox for item in batch.items],
-                [json.dumps(item.raw) for item in batch.items],
-                json.dumps([_report(receipt) for receipt in batch.receipts]),
-            ],
-        )
-        items, reports = cursor.fetchone()
-        return items, reports
+    items = [{"key": item.key, "mailbox": item.mailbox, "raw": item.raw} for item in batch.items]
+    reports = [_report(receipt) for receipt in batch.receipts]
+    found = prepared.row(_RECEIVE, [json.dumps(items), json.dumps(reports)])
+    assert found  # noqa: S101  (two counts)
+    return found[0], found[1]
 
 
 # What belonged to somebody who was erased is not taken in again, however late it comes (see models.Tombstone).
@@ -86,10 +80,11 @@ _ERASED = "SELECT FROM conversations_tombstone WHERE digest = encode(sha256(conv
 _RECEIVE = f"""
 WITH items AS (
     INSERT INTO conversations_inboxitem (id, key, mailbox, raw)
-    SELECT id, key, mailbox, raw::jsonb FROM (
-        SELECT nextval(pg_get_serial_sequence('conversations_inboxitem', 'id')) AS id, key, mailbox, raw FROM (
+    SELECT id, key, mailbox, raw FROM (
+        SELECT nextval('conversations_inboxitem_id_seq') AS id, key, mailbox, raw FROM (
             SELECT key, mailbox, raw
-            FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS arrived(key, mailbox, raw, place)
+            FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (key text, mailbox text, raw jsonb))
+            WITH ORDINALITY AS arrived(key, mailbox, raw, place)
             WHERE NOT EXISTS ({_ERASED.format("key")}) ORDER BY place
         ) in_order
     ) numbered
@@ -154,17 +149,21 @@ class Drained:
 
 def waiting(besides: set[str], limit: int = 1000) -> list[str]:
     """Mailboxes with items to handle, the longest waiting first, without those the caller has in hand."""
-    items = InboxItem.objects.filter(handled_at=None).exclude(mailbox__in=besides)
-    oldest = items.values("mailbox").annotate(oldest=Min("id")).order_by("oldest")
-    return list(oldest.values_list("mailbox", flat=True)[:limit])
+    return [mailbox for (mailbox,) in prepared.rows(_WAITING, [list(besides), limit])]
+
+
+_WAITING = """
+SELECT mailbox FROM conversations_inboxitem WHERE handled_at IS NULL AND NOT mailbox = ANY(%s)
+GROUP BY mailbox ORDER BY min(id) LIMIT %s
+"""
 
 
 def drain(mailbox: str, stopping: Callable[[], bool] = lambda: False) -> Drained:
     """Handle the waiting items of one mailbox, in order, until none is left, the next one must wait, or `stopping`.
 
-    After a few items it is somebody else's turn. Two workers may drain the same mailbox: each item is handled under its
-    conversation's lock, and whoever gets the lock second finds the next item. Raises django.db.Error when the database
-    is away.
+    After a few items it is somebody else's turn. Each item is handled under its conversation's lock; two workers that
+    come upon the same mailbox do not wait for each other: the second one goes on to the next student. Raises
+    django.db.Error when the database is away.
     """
     handled = 0
     for item, pause in _first(mailbox, TURN):
@@ -173,16 +172,22 @@ def drain(mailbox: str, stopping: Callable[[], bool] = lambda: False) -> Drained
         if stopping():
             break
         if not handle(item):
-            return Drained(handled, _pause(mailbox))  # what comes after it waits with it
+            return Drained(handled, _pause(mailbox) or IN_USE)  # what comes after it waits with it
         handled += 1
     return Drained(handled)
 
 
 def _first(mailbox: str, count: int) -> list[tuple[InboxItem, timedelta]]:
     """The first waiting items and how long each must wait; another worker may have one of them when its turn comes."""
-    pause = ExpressionWrapper(F("due_at") - Now(), DurationField())
-    items = InboxItem.objects.filter(mailbox=mailbox, handled_at=None).annotate(pause=pause)
-    return [(item, item.pause) for item in items.order_by("id")[:count]]
+    return [(prepared.made(InboxItem, row), pause) for *row, pause in prepared.rows(_next(), [mailbox, count])]
+
+
+@cache
+def _next() -> str:
+    return f"""
+        SELECT {prepared.columns(InboxItem, "item")}, due_at - statement_timestamp() AS pause
+        FROM conversations_inboxitem item WHERE mailbox = %s AND handled_at IS NULL ORDER BY id LIMIT %s
+    """  # noqa: S608  (names of columns)
 
 
 def _pause(mailbox: str) -> timedelta | None:
@@ -215,6 +220,8 @@ def handle(item: InboxItem) -> bool:
         if _is_outage(error):
             raise
         return _failed(item, error)
+    except people.InUse:
+        return False
     except people.Busy as busy:
         InboxItem.objects.filter(pk=item.pk).update(due_at=Now() + busy.pause)
         return False
@@ -251,14 +258,19 @@ def _as_message(change: IdentityChange) -> Received:
 
 def _in_conversation(item: InboxItem, conversation: Conversation, received: Received) -> None:
     with transaction.atomic():
-        locked = people.lock(conversation.pk)
-        fresh = InboxItem.objects.select_for_update().filter(pk=item.pk, handled_at=None).exists()
-        if not fresh:
+        locked = people.lock(conversation.pk, wait=False)
+        if not prepared.run(_TAKE, [timezone.now(), HANDLED, item.pk]):
             return  # another worker was here while we waited for the lock
         outcome = runner.handle_received(locked, received)
-        _done(item, outcome)
+        if outcome != HANDLED:
+            _done(item, outcome)
         failpoints.hit("proc.before_commit")
     failpoints.hit("proc.after_commit")
+
+
+# Handled, should all that follows be committed with it.
+_TAKE = "UPDATE conversations_inboxitem SET handled_at = %s, outcome = %s WHERE id = %s AND handled_at IS NULL"
+HANDLED = "handled"
 
 
 def _done(item: InboxItem, outcome: str) -> None:

@@ -33,6 +33,8 @@ class Loop(threading.Thread):
     A database that is away is waited for; the named catcher of `django.db.Error` in a worker is here.
     """
 
+    breath = 0.0  # seconds after some work: what comes in meanwhile is done together
+
     def __init__(self, name: str, stop: threading.Event) -> None:
         super().__init__(name=name, daemon=True)
         self.bell = threading.Event()
@@ -51,6 +53,7 @@ class Loop(threading.Thread):
         try:
             while not self.stopping.is_set():
                 pause = self._guarded(self.work)
+                self.stopping.wait(self.breath)
                 self.bell.wait(min(pause, LOOK_AGAIN))
                 self.bell.clear()
         except Exception as error:  # noqa: BLE001
@@ -79,6 +82,8 @@ def _database_is_away(loop: str, error: Error) -> None:
 
 class InboxLoop(Loop):
     """Hands waiting mailboxes to a few threads; a mailbox is in one hand of this process at a time."""
+
+    breath = 0.005
 
     def __init__(self, stop: threading.Event) -> None:
         super().__init__("inbox", stop)
@@ -142,6 +147,8 @@ class InboxLoop(Loop):
 class SenderLoop(Loop):
     """Claims, sends and records. One connection does all database work; many threads wait for the provider."""
 
+    breath = 0.01
+
     def __init__(self, stop: threading.Event, channel: Channel | None = None) -> None:
         super().__init__("sender", stop)
         self._channel = channel or get_channel()
@@ -184,8 +191,8 @@ class SenderLoop(Loop):
         self._unrecorded = []
 
     def _tick(self, room: int) -> None:
-        """Blue ticks, while nobody needs the slots."""
-        for _ in range(min(room, settings.OUTBOX_SLOTS // 2 - self._in_flight)):
+        """Blue ticks, while few slots are needed: they cost as much as a message."""
+        for _ in range(min(room, settings.OUTBOX_SLOTS // 4 - self._in_flight)):
             if (provider_id := courtesy.take()) is None:
                 return
             self._pool.submit(_mark_read, self._channel, provider_id)
@@ -205,6 +212,8 @@ def _mark_read(channel: Channel, provider_id: str) -> None:
 
 class ReportLoop(Loop):
     """Applies delivery reports, and looks after leases and holds that ran out."""
+
+    breath = 0.02
 
     def __init__(self, stop: threading.Event, woken: Loop) -> None:
         super().__init__("reports", stop)

@@ -104,6 +104,9 @@ def _row(part: Outgoing, common: _Common, **first: Any) -> Message:
     )
 
 
+_WORDS = ("text", "interactive", "template")  # kinds of messages without a file
+
+
 def _kind(part: Outgoing) -> str:
     if part.template:
         return "template"
@@ -143,9 +146,8 @@ def retry_possible(message: Message) -> bool:
     return message.delivery_status == DeliveryStatus.FAILED or waits_for_a_person
 
 
-def outgoing(message: Message) -> Outgoing:
+def outgoing(message: Message, contact: Contact, quotes: str | None) -> Outgoing:
     """The message as the channel sends it. Staff's words carry their prefix here; the stored text has none."""
-    contact = message.conversation.contact
     return Outgoing(
         ref=message.client_ref,
         to=Person(phone=contact.phone, user_id=contact.user_id),
@@ -154,7 +156,7 @@ def outgoing(message: Message) -> Outgoing:
         list_label=message.list_label,
         file=_file(message),
         template=_template(message.template),
-        quotes=message.reply_to.provider_id if message.reply_to else None,
+        quotes=quotes,
     )
 
 
@@ -171,7 +173,7 @@ def _template(stored: dict[str, Any] | None) -> Template | None:
 
 
 def _file(message: Message) -> File | None:
-    attachment = next(iter(message.attachments.all()), None)
+    attachment = message.attachments.first() if message.kind not in _WORDS else None
     if attachment is None:
         return None
     with attachment.file.open("rb") as file:

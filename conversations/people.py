@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 
-from conversations import texts
+from conversations import prepared, texts
 from conversations.models import (
     Contact,
     Conversation,
@@ -23,6 +24,10 @@ from conversations.received import Person
 merged = Signal()  # sent inside the transaction with `kept` and `gone` (conversations, both locked)
 
 
+class InUse(Exception):
+    """Somebody else is at work on this conversation at this moment; try again in a moment."""
+
+
 class Busy(Exception):
     """Two records of one person cannot be joined yet: each has a message in flight, and a conversation has one only.
 
@@ -32,15 +37,40 @@ class Busy(Exception):
     pause = timedelta(seconds=1)
 
 
-def lock(conversation_id: int) -> Conversation:
+def lock(conversation_id: int, *, wait: bool = True) -> Conversation:
     """The conversation, locked until the transaction ends. It is the first lock anybody takes.
 
-    Raises Conversation.DoesNotExist when it was merged into another one meanwhile.
+    Raises Conversation.DoesNotExist when it was merged into another one meanwhile, and InUse instead of waiting.
     """
-    conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
-    # Not joined above: after a wait PostgreSQL looks again at the row that it locks, not at those joined to it.
-    conversation.contact = Contact.objects.get(pk=conversation.contact_id)
+    # First the lock, then a look: after a wait PostgreSQL looks again at the row that it locks, not at those joined.
+    if prepared.row(_LOCK if wait else f"{_LOCK} SKIP LOCKED", [conversation_id]) is None:
+        raise Conversation.DoesNotExist if wait else InUse
+    conversation = _with_contact("conversation.id = %s", conversation_id)
+    assert conversation  # noqa: S101
     return conversation
+
+
+_LOCK = "SELECT id FROM conversations_conversation WHERE id = %s FOR UPDATE"
+
+
+def _with_contact(which: str, value: object) -> Conversation | None:
+    """The conversation of which `which` is true, with its contact."""
+    found = prepared.row(_both() + which, [value])
+    if found is None:
+        return None
+    width = len(Conversation._meta.concrete_fields)  # noqa: SLF001  (public)
+    conversation = prepared.made(Conversation, found[:width])
+    conversation.contact = prepared.made(Contact, found[width:])
+    return conversation
+
+
+@cache
+def _both() -> str:
+    columns = f"{prepared.columns(Conversation, 'conversation')}, {prepared.columns(Contact, 'contact')}"
+    return f"""
+        SELECT {columns} FROM conversations_conversation conversation
+        JOIN conversations_contact contact ON contact.id = conversation.contact_id WHERE
+    """  # noqa: S608  (names of columns)
 
 
 def find(person: Person) -> Conversation | None:
@@ -80,9 +110,7 @@ def _conversation_with(person: Person) -> Conversation:
 
 def _by(**address: str | None) -> Conversation | None:
     (name, value), *_ = address.items()
-    if value is None:
-        return None
-    return Conversation.objects.select_related("contact").filter(**{f"contact__{name}": value}).first()
+    return _with_contact(f"contact.{name} = %s", value) if value is not None else None
 
 
 def _make(person: Person) -> Conversation:

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
-from conversations import courtesy, effects, facts, floods, gates, outbox, people, thread
+from conversations import courtesy, effects, facts, floods, gates, outbox, people, prepared, thread
 from conversations.bot import memory as bot_memory
 from conversations.bot.table import decide
 from conversations.bot.types import (
@@ -68,8 +69,8 @@ def handle_received(conversation: Conversation, received: Received) -> str:
 
 def _stored_before(received: Received) -> Message | None:
     """Hardly ever anything, so it is asked for cheaply."""
-    stored = Message.objects.filter(provider_id=received.provider_id)
-    return stored.first() if stored.exists() else None
+    found = prepared.row("SELECT id FROM conversations_message WHERE provider_id = %s", [received.provider_id])
+    return Message.objects.get(pk=found[0]) if found else None
 
 
 def _was_put_aside(message: Message) -> bool:
@@ -139,11 +140,15 @@ def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None
         "memory": stored,
         "chat_started_at": (conversation.chat_started_at or now) if live else None,
     }
-    changed = [name for name, value in known.items() if getattr(conversation, name) != value]
-    for name in changed:
-        setattr(conversation, name, known[name])
-    if changed:  # half of all turns lead back to where they began
-        conversation.save(update_fields=changed)
+    if all(getattr(conversation, name) == value for name, value in known.items()):
+        return  # half of all turns lead back to where they began
+    for name, value in known.items():
+        setattr(conversation, name, value)
+    prepared.run(_REMEMBER, [conversation.state, Jsonb(stored), conversation.chat_started_at, conversation.pk])
+
+
+_REMEMBER = "UPDATE conversations_conversation SET state = %s, memory = %s, chat_started_at = %s WHERE id = %s"
+_EXPLAIN = "UPDATE conversations_message SET explanation = %s WHERE id = %s"
 
 
 def _explain(message: Message, from_state: str, decided: Turn, started: float) -> None:
@@ -154,7 +159,7 @@ def _explain(message: Message, from_state: str, decided: Turn, started: float) -
         "passed": decided.passed.value if decided.passed else None,
         "ms": round((time.perf_counter() - started) * 1000, 1),
     }
-    message.save(update_fields=["explanation"])
+    prepared.run(_EXPLAIN, [Jsonb(message.explanation), message.pk])
 
 
 def _let_time_pass(conversation: Conversation, heard_before: datetime | None, message: Message) -> None:

@@ -22,17 +22,18 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache, partial
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DataError, Error, IntegrityError, connection, transaction
+from django.db import DataError, Error, IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import delivery, failpoints, gates, wakeup
+from conversations import delivery, failpoints, gates, prepared, wakeup
 from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdict, get_channel
-from conversations.models import DeliveryStatus, Message
+from conversations.models import Contact, DeliveryStatus, Message
 from conversations.outbox import outgoing
 from conversations.received import Person
 
@@ -69,25 +70,25 @@ def claim(limit: int) -> list[Claimed]:
     if limit <= 0:
         return []
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_CLAIM, {"limit": limit, "lease": settings.OUTBOX_LEASE})
-            attempts = {row[0]: (row[1], row[2]) for row in cursor.fetchall()}
+        with transaction.atomic():
+            found = prepared.rows(_claim(), {"limit": limit, "lease": settings.OUTBOX_LEASE})
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
-    found = Message.objects.filter(pk__in=attempts).select_related("conversation__contact", "reply_to")
-    now = timezone.now()
+    now, width = timezone.now(), len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
+    taken = [(prepared.made(Message, row[1 : width + 1]), row[0], row[width + 1 :]) for row in found]
     tried = [
-        _prepare(message, *attempts[message.pk], now)
-        for message in found.prefetch_related("attachments").order_by("pk")
+        _prepare(message, prepared.made(Contact, contact), quotes, now)
+        for message, quotes, contact in sorted(taken, key=lambda one: one[0].pk)
     ]
     ready = [claimed for claimed in tried if claimed]
     return claim(limit) if tried and not ready else ready
 
 
-def _prepare(message: Message, attempt: int, tries: int, now: datetime) -> Claimed | None:
+def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime) -> Claimed | None:
     """Make a claimed message ready. One that cannot be put together fails alone; the others go on."""
+    attempt, tries = message.attempts, message.attempts - message.forgiven
     try:
-        return Claimed(message.pk, attempt, tries, now, outgoing(message))
+        return Claimed(message.pk, attempt, tries, now, outgoing(message, contact, quotes))
     except Error:
         raise
     except Exception as error:
@@ -98,23 +99,32 @@ def _prepare(message: Message, attempt: int, tries: int, now: datetime) -> Claim
 
 
 # The head of each conversation: queued, due, and with nothing before it that is still on its way.
-_CLAIM = """
-WITH head AS MATERIALIZED (
-    SELECT m.id FROM conversations_message m
-    WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
-        SELECT 1 FROM conversations_message e
-        WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
-        AND (e.delivery_status IN ('queued', 'sending') OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL))
-        AND (e.id < m.id OR e.delivery_status = 'sending')
-    )
-    ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
-)
-UPDATE conversations_message m SET
-    delivery_status = 'sending', attempts = attempts + 1,
-    lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
-FROM head WHERE m.id = head.id
-RETURNING m.id, m.attempts, m.attempts - m.forgiven
-"""
+@cache
+def _claim() -> str:
+    return f"""
+        WITH head AS MATERIALIZED (
+            SELECT m.id, m.conversation_id, m.reply_to_id FROM conversations_message m
+            WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
+                SELECT 1 FROM conversations_message e
+                WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
+                AND (
+                    e.delivery_status IN ('queued', 'sending')
+                    OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL)
+                )
+                AND (e.id < m.id OR e.delivery_status = 'sending')
+            )
+            ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+        )
+        UPDATE conversations_message m SET
+            delivery_status = 'sending', attempts = m.attempts + 1,
+            lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
+        FROM head
+        JOIN conversations_conversation conversation ON conversation.id = head.conversation_id
+        JOIN conversations_contact contact ON contact.id = conversation.contact_id
+        LEFT JOIN conversations_message quoted ON quoted.id = head.reply_to_id
+        WHERE m.id = head.id
+        RETURNING quoted.provider_id, {prepared.columns(Message, "m")}, {prepared.columns(Contact, "contact")}
+    """  # noqa: S608  (names of columns)
 
 
 def transmit(channel: Channel, claimed: Claimed) -> Result:
@@ -166,21 +176,32 @@ def _record(results: list[Result], now: datetime) -> None:
         accepted = [result.claimed.claimed_at for result in results if result.accepted]
         if accepted:
             gates.passed(max(accepted))
-            wakeup.call(wakeup.REPORTS)  # a report may have been faster than we
+            transaction.on_commit(partial(_see_who_was_faster, results))
+
+
+def _see_who_was_faster(results: list[Result]) -> None:
+    """Reports may have come before we wrote down that their message was accepted. Those to come ring by themselves."""
+    ids = [result.accepted.provider_id for result in results if result.accepted]
+    if prepared.row(_WAITING_REPORT, [ids]):
+        wakeup.call(wakeup.REPORTS)
+
+
+_WAITING_REPORT = """
+SELECT 1 FROM conversations_deliveryreport WHERE provider_id = ANY(%s) AND message_id IS NULL LIMIT 1
+"""
 
 
 def _confirm(claimed: Claimed, accepted: Accepted) -> None:
     """Accepted. Reports that came before are left to `delivery`: it locks reports first, so we must not."""
-    mine = Message.objects.filter(pk=claimed.id, attempts=claimed.attempt)
-    mine.filter(delivery_status__in=["sending", "unknown", "queued"]).update(
-        delivery_status=DeliveryStatus.SENT,
-        provider_id=accepted.provider_id,
-        sent_at=Now(),
-        lease_until=None,
-        hold_until=None,
-        error="",
-        error_code=None,
-    )
+    prepared.run(_CONFIRM, [accepted.provider_id, claimed.id, claimed.attempt])
+
+
+_CONFIRM = """
+UPDATE conversations_message SET
+    delivery_status = 'sent', provider_id = %s, sent_at = statement_timestamp(),
+    lease_until = NULL, hold_until = NULL, error = '', error_code = NULL
+WHERE id = %s AND attempts = %s AND delivery_status IN ('sending', 'unknown', 'queued')
+"""
 
 
 def _mine(claimed: Claimed) -> Q:
@@ -285,10 +306,8 @@ _RULES: dict[Verdict, Callable[[Claimed, SendError, datetime], None]] = {
 def sweep() -> int:
     """Look after leases and holds that ran out and reports not yet matched; returns how many rows moved."""
     moved = delivery.match_reports()
-    with connection.cursor() as cursor:
-        for statement in (_LEASE_OVER, _HOLD_OVER):
-            cursor.execute(statement, {"hold": settings.OUTBOX_HOLD, "most": MAX_UNKNOWN})
-            moved += cursor.rowcount
+    for statement in (_LEASE_OVER, _HOLD_OVER):
+        moved += prepared.run(statement, {"hold": settings.OUTBOX_HOLD, "most": MAX_UNKNOWN})
     return moved
 
 

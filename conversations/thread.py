@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from django.db import transaction
 from django.db.models import F
 
+from conversations import prepared
 from conversations.models import Attachment, Conversation, Message, Sender
 from conversations.received import QUIET, MediaRef, Received
 
@@ -19,22 +21,51 @@ def add(conversation: Conversation, message: Message) -> Message:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A thread is written under its conversation's lock.")
     message.conversation = conversation
-    message.save(force_insert=True)
-    conversation.last_message = message
     conversation.last_message_at = message.created_at
     conversation.message_count += 1
-    fields = ["last_message", "last_message_at", "message_count"]
+    counted = ["last_message_at", "message_count"]
     if message.is_inbound:
         conversation.unread_count += 1
-        fields += ["unread_count"]
+        counted += ["unread_count"]
         if message.kind not in QUIET:
             conversation.last_inbound_at = max(conversation.last_inbound_at or moment(message), moment(message))
-            fields += ["last_inbound_at"]
-    elif message.sender == Sender.ADMIN and conversation.unread_count:
-        conversation.unread_count, conversation.read_up_to = 0, message.pk
-        fields += ["unread_count", "read_up_to"]
-    conversation.save(update_fields=fields)
+            counted += ["last_inbound_at"]
+    reads = message.sender == Sender.ADMIN and conversation.unread_count > 0
+    if reads:
+        conversation.unread_count = 0
+        counted += ["unread_count"]
+    _insert(message, {name: getattr(conversation, name) for name in counted}, reads=reads)
+    conversation.last_message = message
+    if reads:
+        conversation.read_up_to = message.pk
     return message
+
+
+def _insert(message: Message, counted: dict[str, object], *, reads: bool) -> None:
+    """Write the message and what its conversation repeats of it, in one statement."""
+    values = prepared.added(message, without=("id", "due_at"))
+    found = prepared.row(
+        _insertion(tuple(values), tuple(counted), reads=reads),
+        [*values.values(), *counted.values(), message.conversation_id],
+    )
+    assert found  # noqa: S101
+    message.pk, message.due_at = found
+    message._state.adding, message._state.db = False, "default"  # noqa: SLF001  (as Model.save does)
+
+
+@cache
+def _insertion(columns: tuple[str, ...], counted: tuple[str, ...], *, reads: bool) -> str:
+    set_to = [f"{name} = %s" for name in counted] + (["read_up_to = added.id"] if reads else [])
+    return f"""
+        WITH added AS (
+            INSERT INTO conversations_message ({", ".join(columns)}) VALUES ({", ".join(["%s"] * len(columns))})
+            RETURNING id, due_at
+        ), counted AS (
+            UPDATE conversations_conversation conversation SET {", ".join(set_to)}, last_message_id = added.id
+            FROM added WHERE conversation.id = %s
+        )
+        SELECT id, due_at FROM added
+    """  # noqa: S608  (names of columns)
 
 
 def moment(message: Message) -> datetime:

@@ -7,6 +7,7 @@ from functools import partial
 from django.conf import settings
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from conversations import wakeup
 from edubot.server.bodies import MIB
 from edubot.server.gateway import Gateway
 from edubot.server.lanes import Lane
@@ -33,6 +34,8 @@ EVENTS = "/api/admin/events"
 hub = Hub()
 events = Streams(django, Lane("events", threads=2, waiting=500, memory=MIB), partial(Door, hub))
 before_stop.append(hub.close)
+
+wakeup.from_a_thread()
 
 if settings.SIMULATOR:
     from whatsapp.simulator import dispatcher

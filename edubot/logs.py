@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import lru_cache
 from traceback import StackSummary, walk_tb
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
+@lru_cache(maxsize=512)  # most fields of most lines are the same few words
 def mask(text: str) -> str:
     """`text` without credentials, and with the last two digits alone of what looks like a phone number."""
     for pattern, replacement in _SECRETS:

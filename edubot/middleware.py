@@ -8,6 +8,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
@@ -160,9 +161,12 @@ class WebhookMiddleware:
         """The view's answer; other paths go on."""
         if not request.path_info.startswith(WEBHOOKS):
             return self.get_response(request)
-        request.resolver_match = found = resolve(request.path_info)
+        request.resolver_match = found = _resolved(request.path_info)
         response: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
         return response
+
+
+_resolved = lru_cache(maxsize=8)(resolve)  # what is not found is not kept
 
 
 class AdminNetworksMiddleware:

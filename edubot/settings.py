@@ -152,6 +152,7 @@ DATABASES["default"] |= {
 DATABASES["default"]["OPTIONS"] = {
     "application_name": "edubot",
     "connect_timeout": 5,  # seconds; a database that does not answer must not hold a thread for minutes
+    "prepare_threshold": 5,  # of statements that ask for it (conversations.prepared); Django's own never are
 } | DATABASES["default"].get("OPTIONS", {})
 SERVICE_DATABASE_USER = DATABASES["default"].get("USER", "")
 MIGRATE_DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="")  # its owner, where the service may not change tables

@@ -16,12 +16,16 @@ QUICK = 6  # times shorter
 
 @dataclass(frozen=True)
 class Bench:
-    """Where and how long to measure. `minutes`: of the memory row, 0 for its usual length."""
+    """Where and how long to measure.
+
+    `minutes`: of the memory row, 0 for its usual length. `flame`: a directory for flame graphs of web and worker.
+    """
 
     home: Path
     quick: bool
     say: Callable[[str], None]
     minutes: float = 0.0
+    flame: Path | None = None
 
     def some(self, full: int) -> int:
         """So many, or a sixth of it (at least one) when it has to be quick."""
@@ -33,4 +37,4 @@ class Bench:
 
     def service(self, **how: Any) -> AbstractContextManager[Service]:
         """The service, as `service.service` starts it, in this bench's home."""
-        return service.service(self.home, **how)
+        return service.service(self.home, flames=self.flame, **how)

@@ -22,6 +22,7 @@ def variables(home: Path) -> dict[str, str]:
     """The environment of a service that keeps all it has in `home`. A caller's own settings do not reach it."""
     return {
         HOME: str(home),
+        "DJANGO_SETTINGS_MODULE": "edubot.settings",
         "EDUBOT_VAR_DIR": str(home),
         "EDUBOT_READ_DOTENV": "false",
         "DATABASE_URL": "",

@@ -1,7 +1,11 @@
-"""The figures as people read them: on the terminal while they come in, and in docs/benchmarks.md."""
+"""The figures as people read them: on the terminal while they come in, and in docs/benchmarks.md.
+
+The table keeps of every row what was measured last: a run of some rows leaves the others as they stand.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +17,12 @@ from edubot.bench.table import ROWS
 _MET = {True: "yes", False: "**no**", None: ""}
 _HEAD = """# Benchmarks
 
-Written by `{command}`; do not edit. How each row is measured stands in `edubot/bench/rows/`. Everything ran on
-one machine at the same time: load, service and PostgreSQL. Where speeds are compared, both were measured by turns in
-the same run. Value: the median of n rounds; spread: the lowest and the highest.
-
-- Date: {date:%Y-%m-%d %H:%M} UTC
-- Machine: {machine}
+Written by `manage.py bench`; do not edit. How each row is measured stands in `edubot/bench/rows/`. Everything runs on
+one machine at the same time: load, service and PostgreSQL. Where speeds are compared, both are measured by turns in
+the same run. Value: the median of n rounds; spread: the lowest and the highest. `manage.py bench ROW` measures a row
+anew and leaves the others as they are.
 """
+_NAMED = re.compile(r"^## .*\(`(\w+)`\)$", re.MULTILINE)
 
 
 def lines(figures: Sequence[Figure]) -> list[str]:
@@ -33,12 +36,22 @@ def lines(figures: Sequence[Figure]) -> list[str]:
     ]
 
 
-def write(path: Path, command: str, results: Mapping[str, Sequence[Figure]]) -> None:
-    """Write the table of all rows that were measured."""
-    titles = {row.name: row.title for row in ROWS}
-    head = _HEAD.format(command=command, date=datetime.now(UTC), machine=machine.description())
-    tables = [f"## {titles[name]} (`{name}`)\n\n{_table(figures)}" for name, figures in results.items()]
-    path.write_text("\n".join([head, *tables]), encoding="utf-8")
+def write(path: Path, results: Mapping[str, Sequence[Figure]], load: float) -> None:
+    """Put these rows into the table at `path`, in the place of what it had of them. `load`: before the run began."""
+    sections = _sections(path)
+    origin = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine.commit()}, {machine.description()}, load {load:.1f}"
+    for row in ROWS:
+        if row.name in results:
+            sections[row.name] = f"## {row.title} (`{row.name}`)\n\n{origin}\n\n{_table(results[row.name])}"
+    path.write_text("\n".join([_HEAD, *(sections[row.name] for row in ROWS if row.name in sections)]), encoding="utf-8")
+
+
+def _sections(path: Path) -> dict[str, str]:
+    """What the table says of each row so far."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    heads = list(_NAMED.finditer(text))
+    ends = [head.start() for head in heads[1:]] + [len(text)]
+    return {head[1]: text[head.start() : end].rstrip() + "\n" for head, end in zip(heads, ends, strict=True)}
 
 
 def _table(figures: Sequence[Figure]) -> str:

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 
 from django.conf import settings
 
-from edubot.bench import environment, load
+from edubot.bench import environment, flame, load
 from edubot.bench.graph import Graph
 from edubot.bench.webhooks import Webhooks
 from edubot.processes import LEASH
@@ -96,9 +97,18 @@ def run(arguments: Sequence[str], home: Path, seconds: float, **variables: str) 
 
 @contextmanager
 def service(
-    home: Path, *, processes: int = 0, worker: bool = True, delay: float = 0.0, **variables: str
+    home: Path,
+    *,
+    processes: int = 0,
+    worker: bool = True,
+    delay: float = 0.0,
+    flames: Path | None = None,
+    **variables: str,
 ) -> Iterator[Service]:
-    """Web (0 `processes`: one per core) and, where wanted, a worker; the Graph API answers after `delay` seconds."""
+    """Web (0 `processes`: one per core) and, where wanted, a worker; the Graph API answers after `delay` seconds.
+
+    `flames`: a directory for flame graphs of what the block makes them do.
+    """
     with ExitStack() as stack:
         graph = stack.enter_context(closing(Graph(delay)))
         listener = stack.enter_context(closing(listen(load.HOST, 0)))
@@ -111,6 +121,9 @@ def service(
         one.pids = [stack.enter_context(each).pid for each in started]
         wanted = b'"worker": "ok"' if worker else b'"status": "ok"'
         eventually(lambda: wanted in one.ask("GET", "/health/ready").body, "the service is ready")
+        if flames:
+            for name, pid in zip(("web", "worker"), one.pids, strict=False):
+                stack.enter_context(flame.drawn(pid, flames / f"profile-{name}.svg"))
         yield one
 
 
@@ -119,5 +132,14 @@ def bare(home: Path) -> Iterator[int]:
     """The port of the bare reference, served by as many processes as the service is."""
     with closing(listen(load.HOST, 0)) as listener:
         module = ("-m", "edubot.bench.bare", str(listener.fileno()), str(cores()))
-        with process(module, home, pass_fds=[listener.fileno()]):
-            yield listener.getsockname()[1]
+        with process(module, home, pass_fds=[listener.fileno()]) as started:
+            port = listener.getsockname()[1]
+            eventually(lambda: started.poll() is not None or _greets(port), "the bare reference is ready")
+            if started.poll() is not None:
+                raise NotReadyError(f"the bare reference ended: see {home / 'bench.log'}")
+            yield port
+
+
+def _greets(port: int) -> bool:
+    """Whether an unsigned POST is refused: then the reference is there."""
+    return load.one_by_one(port, [load.http("POST", "/")])[0].status == HTTPStatus.UNAUTHORIZED

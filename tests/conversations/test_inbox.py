@@ -15,7 +15,7 @@ from django.utils import timezone
 from conversations import inbox
 from conversations.models import AccountNotice, Conversation, InboxItem, Message, UnreadablePost
 from conversations.received import Batch, Notice, RawItem, Received, Severity
-from tests.conversations.conftest import Phone
+from tests.conversations.conftest import Phone, locked
 
 T = TypeVar("T")
 
@@ -195,6 +195,23 @@ def test_two_workers_on_one_mailbox_handle_each_message_once_and_in_order(phone:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_does_not_wait_for_a_conversation_that_is_in_use(phone: Phone, other_phone: Phone) -> None:
+    phone.registers()
+    item = phone.post(phone.message(text="menu"))
+    found: list[inbox.Drained] = []
+
+    def work(mailbox: str) -> None:
+        found.append(inbox.drain(mailbox))
+        connection.close()
+
+    with locked(phone.conversation):
+        _at_once(work, [item.mailbox])
+        assert InboxItem.objects.get(key=item.key).handled_at is None
+    assert found == [inbox.Drained(0, inbox.IN_USE)]
+    assert inbox.drain(item.mailbox).handled == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_first_messages_at_the_same_moment_make_one_person(phone: Phone) -> None:
     messages = [phone.message(text="hi") for _ in range(4)]
     for message in messages:
@@ -203,7 +220,8 @@ def test_two_first_messages_at_the_same_moment_make_one_person(phone: Phone) -> 
 
     def work(received: Received) -> None:
         start.wait()
-        inbox.handle(InboxItem.objects.get(key=received.provider_id))
+        while not inbox.handle(InboxItem.objects.get(key=received.provider_id)):
+            pass  # another one has the conversation
         connection.close()
 
     _at_once(work, messages)

@@ -6,17 +6,31 @@ from pathlib import Path
 
 import pytest
 
+from edubot.bench import report
+from edubot.bench.figures import Figure
 from tests.processes import eventually, running
 
 pytestmark = pytest.mark.processes
 
 
 def test_a_quick_look_measures_and_writes_the_table(tmp_path: Path) -> None:
-    report = tmp_path / "benchmarks.md"
-    with running("bench", "--quick", "reply", "--output", str(report), EDUBOT_VAR_DIR=str(tmp_path)) as bench:
+    table = tmp_path / "benchmarks.md"
+    with running("bench", "--quick", "reply", "--output", str(table), EDUBOT_VAR_DIR=str(tmp_path)) as bench:
         eventually(lambda: bench.process.poll() is not None, 60)
     assert "could not be measured" not in bench.output
-    assert "| from POST to the reply at the Graph API, p50 | " in report.read_text()
+    assert "| from POST to the reply at the Graph API, p50 | " in table.read_text()
+
+
+def test_rows_measured_anew_leave_the_others_as_they_stand(tmp_path: Path) -> None:
+    table = tmp_path / "benchmarks.md"
+    report.write(table, {"turns": [Figure("turns", "90 /s")], "reply": [Figure("p50", "20 ms")]}, load=0.1)
+    report.write(table, {"turns": [Figure("turns", "210 /s", "200–220, n=5", "≥ 200 /s", True)]}, load=0.2)
+    lines = table.read_text().splitlines()
+    assert lines.count("# Benchmarks") == 1
+    assert [line for line in lines if line.startswith(("| turns", "| p50"))] == [
+        "| p50 | 20 ms | | | |",
+        "| turns | 210 /s | 200–220, n=5 | ≥ 200 /s | yes |",
+    ]
 
 
 def test_a_row_that_does_not_exist_is_named(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def singles(bench: Bench) -> list[Figure]:
         posts = one.webhooks.posts()
         for port in (one.port, bare_port):
             rate(port, posts, 1.0)  # connections are opened, plans are made
+        database.analyse()
         for number in range(bench.some(7)):
             bare.append(rate(bare_port, posts, bench.seconds(3)))
             ours.append(rate(one.port, posts, bench.seconds(3)))
@@ -92,6 +93,7 @@ def acknowledgement(bench: Bench) -> list[Figure]:
     with bench.service() as one:
         posts = one.webhooks.posts()
         load.at_pace(one.port, posts, rate=50, seconds=1)
+        database.analyse()
         p50, p99 = [], []
         for _ in range(bench.some(3)):
             answers = load.at_pace(one.port, posts, rate=100, seconds=bench.seconds(8))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from json import loads
 
-from edubot.bench import figures, load, machine
+from edubot.bench import environment, figures, load, machine
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
 from edubot.bench.service import eventually, process
+from edubot.bench.webhooks import Webhooks
 from edubot.server.run import listen
 
 FIRST = 120.0  # seconds: the first start makes a database
@@ -27,19 +29,33 @@ def again(bench: Bench) -> list[Figure]:
     ]
 
 
+def busy(bench: Bench) -> Figure:
+    """What all of `make run` holds after some thousand messages went through it."""
+    with _made(bench) as (port, pids):
+        secret = environment.variables(bench.home / "run")["WHATSAPP_APP_SECRET"]
+        posts = Webhooks(secret).posts(size=10, people=300)
+        load.at_pace(port, posts, rate=20, seconds=bench.seconds(20))
+        return figures.at_most("`make run`, all of it with PostgreSQL, at work (PSS)", machine.pss(pids()), 512, "MiB")
+
+
 def _once(bench: Bench) -> tuple[float, float]:
     """Seconds until web and worker are ready, and MiB in all, PostgreSQL's included."""
+    began = time.monotonic()
+    with _made(bench) as (_, pids):
+        return time.monotonic() - began, machine.pss(pids())
+
+
+@contextmanager
+def _made(bench: Bench) -> Iterator[tuple[int, Callable[[], set[int]]]]:
+    """What `make run` starts, from when it is ready: its port, and whom it consists of."""
     home = bench.home / "run"
     with closing(listen(load.HOST, 0)) as free:
         port = free.getsockname()[1]
     graph = f"http://{load.HOST}:{port}/simulator/graph"
     variables = {"DEBUG": "true", "SIMULATOR": "true", "PORT": str(port), "WHATSAPP_API_URL": graph}
-    began = time.monotonic()
     with process(("manage.py", "dev", "--port", str(port)), home, variables) as dev:
         eventually(lambda: _ready(port), "`make run`", FIRST)
-        took = time.monotonic() - began
-        pids = machine.family(dev.pid) | machine.server_of(home / "postgres" / "data")
-        return took, machine.pss(pids)
+        yield port, lambda: machine.family(dev.pid) | machine.server_of(home / "postgres" / "data")
 
 
 def _ready(port: int) -> bool:

@@ -28,6 +28,7 @@ def alone(bench: Bench) -> list[Figure]:
     with bench.service() as one:
         for _ in range(5):
             reply_time(one, next(people), "hi")
+        database.analyse()
         times = [1000 * reply_time(one, next(people), "hi") for _ in range(bench.some(150))]
     return [
         figures.at_most(
@@ -63,6 +64,7 @@ def many(bench: Bench) -> list[Figure]:
     phones = database.students(CROWD * REST)
     with bench.service(delay=0.1) as one:
         talk(one, phones, 2.0)
+        database.analyse()
         rates, waits = [], []
         for _ in range(bench.some(5)):
             seconds = bench.seconds(6)

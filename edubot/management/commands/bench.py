@@ -20,7 +20,7 @@ REPORT = settings.BASE_DIR / "docs" / "benchmarks.md"
 
 
 class Command(BaseCommand):
-    """Measures all rows or the named ones, prints the figures and, of a whole run, writes docs/benchmarks.md."""
+    """Measures all rows or the named ones, prints the figures, and puts them into the table of docs/benchmarks.md."""
 
     help = "Measure every promise about speed (or the named ones) with real processes on a database of its own."
     requires_system_checks: list[str] = []
@@ -31,12 +31,21 @@ class Command(BaseCommand):
         parser.add_argument("--list", dest="names", action="store_true", help="name the rows and stop")
         parser.add_argument("--quick", action="store_true", help="a minute's look whether everything can be measured")
         parser.add_argument("--minutes", type=float, default=0.0, metavar="M", help="how long `memory` runs")
+        parser.add_argument("--flame", type=Path, metavar="DIR", help="draw flame graphs of web and worker there")
         parser.add_argument(
-            "--output", type=Path, help=f"default, of a whole run: {REPORT.relative_to(settings.BASE_DIR)}"
+            "--output", type=Path, help=f"default, unless it is quick or drawn: {REPORT.relative_to(settings.BASE_DIR)}"
         )
 
     def handle(
-        self, *, rows: list[str], names: bool, quick: bool, minutes: float, output: Path | None, **_: Any
+        self,
+        *,
+        rows: list[str],
+        names: bool,
+        quick: bool,
+        minutes: float,
+        flame: Path | None,
+        output: Path | None,
+        **_: Any,
     ) -> None:
         """Measure, in a process whose settings are the bench's own; exit code 1 where a goal is missed."""
         if environment.HOME not in os.environ:
@@ -51,10 +60,11 @@ class Command(BaseCommand):
         if unknown := set(rows) - {row.name for row in ROWS}:
             raise CommandError(f"There is no row {', '.join(sorted(unknown))}: `manage.py bench --list` names them.")
         call_command("migrate", interactive=False, verbosity=0)
-        bench = Bench(Path(os.environ[environment.HOME]), quick, self._say, minutes)
+        bench = Bench(Path(os.environ[environment.HOME]), quick, self._say, minutes, flame)
+        load = os.getloadavg()[0]
         results = run.measure(run.rows(rows), bench)
-        if output or not (rows or quick):
-            report.write(output or REPORT, " ".join(["manage.py bench", *sys.argv[2:]]), results)
+        if output or not (quick or flame):
+            report.write(output or REPORT, results, load)
         missed = [one for figures in results.values() for one in figures if one.met is False]
         if missed:
             raise CommandError(f"{len(missed)} goals are missed.")

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
-from conversations import loops
+from conversations import loops, wakeup
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
             stop = _Stop(jobs.get_loop())
             for signum in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(signum, lambda *_: stop.set())
+            wakeup.from_a_thread()
             running = loops.start(stop)
             log.info("The worker is ready.")
             jobs.run(_jobs(stop.for_jobs))
@@ -37,6 +38,7 @@ class Command(BaseCommand):
                 loop.bell.set()
             for loop in running:
                 loop.join(timeout=30)
+            wakeup.end()
         if broken := [loop.name for loop in running if loop.broken]:
             raise CommandError(f"A loop of the worker broke ({', '.join(broken)}); the log says why.")
         log.info("The worker has ended.")

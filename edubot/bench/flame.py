@@ -1,0 +1,36 @@
+"""Where a process spends its time, as a flame graph: drawn from outside by py-spy (`pip install py-spy`)."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RATE = 250  # looks a second
+MINUTES = 30  # at most
+
+
+class NoPySpyError(Exception):
+    """The program that draws is not installed."""
+
+
+@contextmanager
+def drawn(pid: int, picture: Path) -> Iterator[None]:
+    """Draw into `picture` (SVG) what the process and its children compute during the block; waiting does not count.
+
+    Raises NoPySpyError.
+    """
+    program = shutil.which("py-spy")
+    if program is None:
+        raise NoPySpyError("py-spy is not installed: pip install py-spy.")
+    what = ("record", "--pid", str(pid), "--subprocesses", "--gil", "--nonblocking", "--rate", str(RATE))
+    how = ("--duration", str(60 * MINUTES), "--format", "flamegraph", "--output", str(picture))
+    recorder = subprocess.Popen([program, *what, *how], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    try:
+        yield
+    finally:
+        recorder.send_signal(signal.SIGINT)
+        recorder.wait(60)
