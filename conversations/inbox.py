@@ -68,17 +68,20 @@ def receive(batch: Batch) -> int:
 
 def _store(batch: Batch) -> tuple[int, int]:
     """How many items and how many reports were new."""
-    items = [{"key": item.key, "mailbox": item.mailbox, "raw": item.raw} for item in batch.items]
-    reports = [_report(receipt) for receipt in batch.receipts]
-    found = prepared.row(_RECEIVE, [json.dumps(items), json.dumps(reports)])
+    values = []
+    if batch.items:
+        items = [{"key": item.key, "mailbox": item.mailbox, "raw": item.raw} for item in batch.items]
+        values.append(json.dumps(items))
+    if batch.receipts:
+        values.append(json.dumps([_report(receipt) for receipt in batch.receipts]))
+    found = prepared.row(_RECEIVE[bool(batch.items), bool(batch.receipts)], values)
     assert found  # noqa: S101  (two counts)
     return found[0], found[1]
 
 
 # What belonged to somebody who was erased is not taken in again, however late it comes (see models.Tombstone).
 _ERASED = "SELECT FROM conversations_tombstone WHERE digest = encode(sha256(convert_to({}, 'UTF8')), 'hex')"
-_RECEIVE = f"""
-WITH items AS (
+_ITEMS = f"""items AS (
     INSERT INTO conversations_inboxitem (id, key, mailbox, raw)
     SELECT id, key, mailbox, raw FROM (
         SELECT nextval('conversations_inboxitem_id_seq') AS id, key, mailbox, raw FROM (
@@ -91,7 +94,8 @@ WITH items AS (
     ORDER BY key
     ON CONFLICT (key) DO NOTHING
     RETURNING 1
-), reports AS (
+)"""  # noqa: S608  (our own words)
+_REPORTS = f"""reports AS (
     INSERT INTO conversations_deliveryreport (provider_id, status, recipient, client_ref, at, error, pricing)
     SELECT provider_id, status, recipient, client_ref, at, error, pricing
     FROM jsonb_to_recordset(%s::jsonb) AS arrived(
@@ -101,9 +105,14 @@ WITH items AS (
     ORDER BY provider_id, status, recipient
     ON CONFLICT (provider_id, status, recipient) DO NOTHING
     RETURNING 1
-)
-SELECT (SELECT count(*) FROM items), (SELECT count(*) FROM reports)
-"""  # noqa: S608  (our own words)
+)"""  # noqa: S608  (our own words)
+_NEW_ITEMS, _NEW_REPORTS = "(SELECT count(*) FROM items)", "(SELECT count(*) FROM reports)"
+_RECEIVE = {  # whether there are items, and reports
+    (False, False): "SELECT 0, 0",
+    (True, False): f"WITH {_ITEMS} SELECT {_NEW_ITEMS}, 0",
+    (False, True): f"WITH {_REPORTS} SELECT 0, {_NEW_REPORTS}",
+    (True, True): f"WITH {_ITEMS}, {_REPORTS} SELECT {_NEW_ITEMS}, {_NEW_REPORTS}",
+}
 
 
 def _report(receipt: Receipt) -> dict[str, object]:

@@ -13,7 +13,7 @@ from functools import cache
 from json import loads
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import JSONField, Model
 from psycopg import Cursor
 
@@ -33,10 +33,16 @@ def cursor() -> Iterator[CursorWrapper]:
 
     A statement is prepared when it has been sent often enough (`prepare_threshold` of the settings).
     """
-    connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with Cursor(connection.connection) as raw:
-        yield wrap(cast("Any", raw))  # whose base the stubs do not know for one
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    kept: Cursor[Row] | None = vars(wrapper).get(_KEPT)
+    if kept is None or kept.connection is not wrapper.connection:
+        kept = vars(wrapper)[_KEPT] = Cursor(wrapper.connection)
+    wrap = wrapper.make_debug_cursor if wrapper.queries_logged else wrapper.make_cursor
+    yield wrap(cast("Any", kept))  # whose base the stubs do not know for one
+
+
+_KEPT = "edubot_prepared_cursor"  # of a thread's connection: making one costs as much as sending a statement
 
 
 def rows(statement: str, values: Values) -> list[Row]:
