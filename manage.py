@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 
 
@@ -21,6 +22,7 @@ def main() -> None:
     from edubot.processes import follow_parent
 
     follow_parent()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as a shell counts it; what is to be done at exit is done
     try:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:

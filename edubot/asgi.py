@@ -11,6 +11,7 @@ from conversations import wakeup
 from edubot.server.bodies import MIB
 from edubot.server.gateway import Gateway
 from edubot.server.lanes import Lane
+from edubot.server.life import live
 from edubot.server.protocol import before_stop
 from edubot.server.streams import Streams
 from edubot.wsgi import application as django  # sets Django up; what knows models is imported below it
@@ -44,7 +45,10 @@ if settings.SIMULATOR:
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """Django's views in threads, and live events. (uvicorn is told to offer neither WebSockets nor lifespan events.)"""
+    """Django's views in threads, and live events. (uvicorn is told not to offer WebSockets.)"""
+    if scope["type"] == "lifespan":
+        await live(receive, send)
+        return
     if scope["type"] != "http":
         raise RuntimeError(f"This server speaks HTTP only, not {scope['type']}.")
     serve = events if scope["path"] == EVENTS else pages

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
+
+import psutil
+
+from edubot.server.run import listen
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
@@ -29,6 +35,13 @@ def environment(**variables: str) -> dict[str, str]:
     """This process's environment with `variables` on top; an empty value takes one away."""
     merged = os.environ | variables
     return {name: value for name, value in merged.items() if value}
+
+
+def free_port() -> int:
+    """A port at which nobody listens."""
+    with closing(listen("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
 
 
 class Command:
@@ -75,12 +88,40 @@ class Command:
 
 @contextmanager
 def running(*arguments: str, pass_fds: Sequence[int] = (), **variables: str) -> Iterator[Command]:
-    """`manage.py ARGUMENTS` with these environment variables, killed at the end if it is still there."""
+    """`manage.py ARGUMENTS` with these environment variables; asked to end, then killed, if it is still there."""
     command = Command(arguments, variables, pass_fds)
     try:
         yield command
     finally:
-        with suppress(ProcessLookupError):
-            command.process.kill()
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            command.stop(signal.SIGTERM, seconds=15)
+        command.process.kill()
         command.process.wait()
         command._reader.join(5)
+
+
+@contextmanager
+def home() -> Iterator[Path]:
+    """A directory for all that a service keeps, its PostgreSQL included, which must have stopped with the service.
+
+    Not pytest's own: that one is closed to the user who runs the server where we are root.
+    """
+    with TemporaryDirectory(prefix="edubot-home-") as name:
+        Path(name).chmod(0o711)
+        try:
+            yield Path(name)
+        finally:
+            left = servers_in(Path(name))
+            for server in left:
+                server.send_signal(signal.SIGQUIT)
+            psutil.wait_procs(left, timeout=10)
+        assert not left, f"PostgreSQL stayed behind: {left}"
+
+
+def servers_in(directory: Path) -> list[psutil.Process]:
+    """The PostgreSQL servers whose data lie below `directory`."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if f"-D {directory.resolve()}/" in " ".join(process.info["cmdline"] or ())
+    ]

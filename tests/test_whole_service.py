@@ -19,7 +19,7 @@ import requests
 from PIL import Image
 
 from edubot.server.run import listen
-from tests.processes import Command, eventually, running
+from tests.processes import Command, eventually, home, running
 
 pytestmark = pytest.mark.processes
 
@@ -104,9 +104,9 @@ class Service:
 
 
 @contextmanager
-def service(directory: Path) -> Iterator[tuple[Service, dict[str, Command]]]:
+def service() -> Iterator[tuple[Service, dict[str, Command]]]:
     """A running service; the processes are in the dictionary, so that a test can kill and replace them."""
-    with closing(listen("127.0.0.1", 0)) as listener:
+    with home() as directory, closing(listen("127.0.0.1", 0)) as listener:
         one = Service(directory, listener.getsockname()[1])
         with one.starts("migrate", "--noinput") as migrating:
             eventually(lambda: migrating.process.poll() is not None, 60)
@@ -123,8 +123,8 @@ def service(directory: Path) -> Iterator[tuple[Service, dict[str, Command]]]:
 
 
 @pytest.fixture(scope="module")
-def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, dict[str, Command]]]:
-    with service(tmp_path_factory.mktemp("a service")) as running_service:
+def playing() -> Iterator[tuple[Service, dict[str, Command]]]:
+    with service() as running_service:
         yield running_service
 
 

@@ -20,6 +20,9 @@ A lock belongs to an open file, and a fork shares open files: a child would have
 parent's. So a child forgets its parent's memberships (closing its copy of the file leaves the parent's lock alone;
 unlocking it would not) and joins for itself when it first connects.
 
+A process that ends in order leaves: at its exit, which SIGTERM leads to as well (`manage.py`), and a web process when
+it has answered its last request (`edubot.server.life`). From then on it joins nothing any more.
+
 What is subtle about one server (a recorded process number that belongs to somebody else by now, a predecessor that is
 not quite dead) is told in `server`; which user runs it, and where, in `place`.
 """
@@ -41,7 +44,7 @@ from edubot.postgres.place import LOCK, Place, prepare
 from edubot.postgres.programs import program
 from edubot.postgres.server import Connection
 
-__all__ = ["Connection", "EmbeddedPostgresError", "join", "leave", "program"]
+__all__ = ["Connection", "EmbeddedPostgresError", "join", "leave", "leave_for_good", "program"]
 
 
 class _Membership(NamedTuple):
@@ -55,6 +58,7 @@ class _Memberships:
     def __init__(self) -> None:
         self.guard = threading.RLock()
         self.held: dict[Path, _Membership] = {}
+        self.over = False
 
     def forget(self) -> None:
         """In a forked child: the locks are the parent's, and the guard may have been held by one of its threads."""
@@ -76,6 +80,8 @@ def join(directory: Path) -> Connection:
     `EmbeddedPostgresError` where the server cannot be had.
     """
     with _memberships.guard:
+        if _memberships.over:
+            raise EmbeddedPostgresError("This process is ending and uses the embedded database no more.")
         membership = _memberships.held.get(directory) or _become_member(directory)
         if not server.is_ready(membership.place):
             with _start_lock(membership.place):
@@ -83,12 +89,11 @@ def join(directory: Path) -> Connection:
         return server.connection(membership.place)
 
 
-@atexit.register
-def leave() -> None:
-    """Let go of all servers this process has joined, and stop those nobody else uses. Called at exit."""
+def leave(*directories: Path) -> None:
+    """Let go of the servers of these directories, or of all this process has joined; stop those nobody else uses."""
     with _memberships.guard:
-        while _memberships.held:
-            _, (place, lock) = _memberships.held.popitem()
+        for directory in directories or tuple(_memberships.held):
+            place, lock = _memberships.held.pop(directory)
             try:
                 fcntl.flock(lock, fcntl.LOCK_UN)
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -97,6 +102,14 @@ def leave() -> None:
                 pass  # others go on using it
             finally:
                 os.close(lock)
+
+
+@atexit.register
+def leave_for_good() -> None:
+    """Leave, and join nothing any more: a thread that still works would start a server which nobody stops."""
+    with _memberships.guard:
+        _memberships.over = True
+        leave()
 
 
 def _become_member(directory: Path) -> _Membership:

@@ -8,6 +8,7 @@ a slow client is a thread less for everybody. So the event loop does the waiting
     lanes.py      the threads, one lane per kind of request, and the point at which we say 503 at once
     wsgi.py       the call of Django in a thread, in one hop there and back
     gateway.py    the ASGI application that ties these together
+    life.py       the end of a process that has answered its last request
     run.py        uvicorn's settings, processes and sockets
 
 Asynchronous applications (event streams) are dispatched in `edubot.asgi`, before the gateway.

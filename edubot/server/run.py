@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 
 import uvicorn
@@ -38,7 +39,7 @@ def serve(listener: socket.socket, *, processes: int, application: str = "edubot
         application,
         http=LimitedProtocol,
         ws="none",
-        lifespan="off",
+        lifespan="auto",  # the service has one (edubot.server.life)
         interface="asgi3",
         workers=processes,
         backlog=BACKLOG,
@@ -49,6 +50,8 @@ def serve(listener: socket.socket, *, processes: int, application: str = "edubot
         timeout_keep_alive=75,  # longer than a proxy keeps its side, or it writes into connections that we have closed
         timeout_graceful_shutdown=5,  # open event streams would keep us for ever
     )
+    # uvicorn raises again what told it to stop: then everything is done, and no hanging thread is to be waited for.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if processes > 1:
         Multiprocess(config, [listener]).run()
     else:

@@ -162,7 +162,7 @@ class Service:
         self.listener.close()
         os.close(self._ours)
         os.close(self._leash)
-        postgres.leave()
+        postgres.leave(self._place)
 
     def _kill(self, name: str) -> None:
         if (process := self._processes.get(name)) and process.poll() is None:

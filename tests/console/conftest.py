@@ -128,9 +128,9 @@ class Student:
 
 
 @pytest.fixture(scope="package")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk() -> Iterator[Desk]:
     """The desk, for all tests of the folder."""
-    with service(tmp_path_factory.mktemp("a desk")) as (one, processes), ExitStack() as stack:
+    with service() as (one, processes), ExitStack() as stack:
         with one.starts("shell", "-v", "0", "-c", STAFF) as command:
             eventually(lambda: command.process.poll() is not None, 60)
             assert command.process.returncode == 0, command.output

@@ -8,14 +8,15 @@ import pytest
 
 from edubot.bench import report
 from edubot.bench.figures import Figure
-from tests.processes import eventually, running
+from tests.processes import eventually, home, running
 
 pytestmark = pytest.mark.processes
 
 
 def test_a_quick_look_measures_and_writes_the_table(tmp_path: Path) -> None:
     table = tmp_path / "benchmarks.md"
-    with running("bench", "--quick", "reply", "--output", str(table), EDUBOT_VAR_DIR=str(tmp_path)) as bench:
+    measure = ("bench", "--quick", "reply", "--output", str(table))
+    with home() as directory, running(*measure, EDUBOT_VAR_DIR=str(directory)) as bench:
         eventually(lambda: bench.process.poll() is not None, 60)
     assert "could not be measured" not in bench.output
     assert "| from POST to the reply at the Graph API, p50 | " in table.read_text()
@@ -33,6 +34,6 @@ def test_rows_measured_anew_leave_the_others_as_they_stand(tmp_path: Path) -> No
     ]
 
 
-def test_a_row_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with running("bench", "speed", EDUBOT_VAR_DIR=str(tmp_path)) as bench:
+def test_a_row_that_does_not_exist_is_named() -> None:
+    with home() as directory, running("bench", "speed", EDUBOT_VAR_DIR=str(directory)) as bench:
         bench.says("There is no row speed: `manage.py bench --list` names them.")

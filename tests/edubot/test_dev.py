@@ -20,7 +20,7 @@ from django.contrib.auth.models import User
 from conversations.models import FaqTopic
 from edubot import starter
 from edubot.server.run import listen
-from tests.processes import Command, eventually, running
+from tests.processes import Command, eventually, free_port, running
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -54,12 +54,6 @@ class Desk:
         """Whether anybody listens."""
         with closing(socket.socket()) as caller:
             return caller.connect_ex(("127.0.0.1", self.port)) == 0
-
-
-def free_port() -> int:
-    with closing(listen("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from edubot.storm import audit, run, school
 from edubot.storm.audit import Verdict, compare
 from edubot.storm.plan import Pace, Phase
 from edubot.storm.run import Storm
-from tests.processes import CHECKOUT
+from tests.processes import CHECKOUT, home
 from tests.storm.mutants import MUTANTS
 
 SAMPLE = ("no_signature_check", "time_out_is_failed")
@@ -76,9 +76,8 @@ class Playing:
 
 
 @pytest.fixture(scope="module")
-def playing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playing]:
-    directory = tmp_path_factory.mktemp("storm")
-    with asyncio.Runner() as runner:
+def playing() -> Iterator[Playing]:
+    with home() as directory, asyncio.Runner() as runner:
         storms = run.opened(directory, Pace(hold=3, lease=3))
         try:
             yield Playing(runner, runner.run(storms.__aenter__()))
