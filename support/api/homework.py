@@ -153,7 +153,8 @@ class OneHomework(Endpoint):
                 desk.assign(homework, body["assigned_admin_id"], by=self.user)
             if "status" in body:
                 desk.change_status(homework, body["status"], self.user)
-            audit(request, "homework.change", homework, fields=sorted(body))
+            if body:
+                audit(request, "homework.change", homework, fields=sorted(body))
         return _one(homework_id)
 
 

@@ -147,7 +147,8 @@ class Ticket(Endpoint):
             for name, change in CHANGES.items():
                 if name in body:
                     change(ticket, body[name], self.user, take=take)
-            audit(request, "ticket.change", ticket, fields=sorted(body))
+            if body:
+                audit(request, "ticket.change", ticket, fields=sorted(body))
         return _ticket(ticket_id)
 
 

@@ -57,7 +57,8 @@ def _endpoints(table: type[Any], *names: str, by: str, unique: tuple[str, ...] =
         @operation(body=body_type, answers=out, message=f"{what.capitalize()} changed")
         def patch(self, request: Request, row_id: int, body: dict[str, Any]) -> Any:
             """Change one."""
-            return _keep(request, get_object_or_404(table, pk=row_id), body, "change")
+            row = get_object_or_404(table, pk=row_id)
+            return _keep(request, row, body, "change") if body else row
 
         @operation(message=f"{what.capitalize()} deleted")
         def delete(self, request: Request, row_id: int) -> Success:

@@ -7,10 +7,10 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import Http404
 from django.test import Client, RequestFactory
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Homework
 from support.api.lookups import conversation_or_404
 from support.audit import AuditEntry, audit
-from support.models import TokenFamily
+from support.models import CannedReply, SupportTicket, TokenFamily
 from tests.support.api.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +92,20 @@ class TestLookup:
     def test_nobody_is_404(self, lead: Conversation, address: str) -> None:
         with pytest.raises(Http404):
             conversation_or_404(address)
+
+
+@pytest.mark.parametrize("body", [{}, {"take": True}])
+def test_a_change_of_nothing_is_not_written_down(
+    agent: User, client_for: ClientFor, ticket: SupportTicket, body: dict[str, object]
+) -> None:
+    assert client_for(agent).patch(f"/api/support/tickets/{ticket.pk}", body).status_code == 200
+    assert not AuditEntry.objects.filter(verb="ticket.change").exists()
+
+
+def test_nor_is_one_of_homework_or_of_words(admin: User, client_for: ClientFor, student: Conversation) -> None:
+    homework = Homework.objects.create(reference="ABC234", contact=student.contact, subject="Physics", content="?")
+    reply = CannedReply.objects.create(shortcut="hello", title="Hello", text="Good morning!")
+    desk = client_for(admin)
+    for path in (f"/api/admin/homework/{homework.pk}", f"/api/admin/canned-replies/{reply.pk}"):
+        assert desk.patch(path, {}).status_code == 200
+    assert not AuditEntry.objects.filter(verb__endswith=".change").exists()
