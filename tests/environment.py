@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+
+import pytest
+
+# What is to be done at exit is done then too: the suite's PostgreSQL stops with it.
+signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended by SIGTERM", returncode=143))
 
 os.environ |= {
     "EDUBOT_READ_DOTENV": "false",  # a developer's .env must not change what the tests see
