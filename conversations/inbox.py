@@ -25,15 +25,13 @@ from conversations.channel import get_channel
 from conversations.models import Conversation, InboxItem, UnreadablePost
 from conversations.notices import raise_notice
 from conversations.received import Batch, IdentityChange, Ignored, Item, Notice, Person, Receipt, Received, Severity
+from edubot.database import is_outage
 
 log = logging.getLogger(__name__)
 
 TURN = 10  # items of one mailbox, before the others come first again
 IN_USE = timedelta(milliseconds=20)  # until a mailbox whose conversation somebody has locked is tried again
 PAUSES = (0.2, 1.0, 3.0, 10.0)  # seconds before the second, third, fourth and fifth try of an item
-# Beginnings of SQLSTATEs that tell of a server in trouble (no disk, memory or connections left; shutting down; a broken
-# file), whatever was asked of it. PostgreSQL, appendix A.
-_OUTAGES = ("53", "57P", "58")
 
 
 # --- In the webhook ---------------------------------------------------------------------------------------------------
@@ -226,7 +224,7 @@ def handle(item: InboxItem) -> bool:
     try:
         _handle(item, get_channel().read(item.raw))
     except Error as error:
-        if _is_outage(error):
+        if is_outage(error):
             raise
         return _failed(item, error)
     except people.InUse:
@@ -237,12 +235,6 @@ def handle(item: InboxItem) -> bool:
     except Exception as error:  # noqa: BLE001
         return _failed(item, error)
     return True
-
-
-def _is_outage(error: Error) -> bool:
-    """Whether the database is in trouble, rather than something wrong with what it was asked."""
-    state = getattr(error.__cause__, "sqlstate", None) or ""
-    return state.startswith(_OUTAGES) or connection.connection is None or not connection.is_usable()
 
 
 def _handle(item: InboxItem, what: Item) -> None:

@@ -21,6 +21,7 @@ from django.utils import timezone
 from conversations import courtesy, gates, heartbeat, inbox, sender, wakeup
 from conversations.channel import Channel, SendError, get_channel
 from conversations.pace import Pace
+from edubot.database import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,8 @@ LOOK_AGAIN = 1.0  # seconds
 class Loop(threading.Thread):
     """A thread that calls `work` whenever its bell rings, and once a second anyway.
 
-    A database that is away is waited for; the named catcher of `django.db.Error` in a worker is here.
+    A database that is away is waited for, and what it refuses is tried again; the named catcher of `django.db.Error`
+    in a worker is here.
     """
 
     breath = 0.0  # seconds after some work: what comes in meanwhile is done together
@@ -71,12 +73,17 @@ class Loop(threading.Thread):
         try:
             return step() or LOOK_AGAIN
         except Error as error:
-            _database_is_away(self.name, error)
+            _failed(self.name, error)
             return LOOK_AGAIN
 
 
-def _database_is_away(loop: str, error: Error) -> None:
-    log.warning("The database is away; trying again.", extra={"loop": loop, "error": type(error).__name__})
+def _failed(loop: str, error: Error) -> None:
+    """A database that is away comes back. One that refuses our work is a bug, which will not go away by itself."""
+    told = {"loop": loop, "error": type(error).__name__}
+    if is_outage(error):
+        log.warning("The database is away or in trouble; trying again.", extra=told)
+    else:
+        log.error("The database refused what a loop wanted; trying again.", extra=told, exc_info=error)
     connection.close()
 
 
@@ -130,7 +137,7 @@ class InboxLoop(Loop):
             if drained.pause:
                 self._resting[mailbox] = timezone.now() + drained.pause
         except Error as error:
-            _database_is_away("inbox", error)
+            _failed("inbox", error)
             self._resting[mailbox] = timezone.now() + timedelta(seconds=1)
         finally:
             self._in_hand.discard(mailbox)

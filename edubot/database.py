@@ -1,13 +1,23 @@
-"""What to tell a person whose command found no database."""
+"""Whether the database is there, and what to tell a person whose command found none."""
 
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import Error, OperationalError, connection
 from psycopg import Error as DriverError
 
 from edubot.logs import mask
 from edubot.postgres import EmbeddedPostgresError
+
+# Beginnings of SQLSTATEs that tell of a server in trouble (no disk, memory or connections left; shutting down; a broken
+# file), whatever was asked of it. PostgreSQL, appendix A.
+_OUTAGES = ("53", "57P", "58")
+
+
+def is_outage(error: Error) -> bool:
+    """Whether the database is away or in trouble, rather than something wrong with what this thread asked of it."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    return state.startswith(_OUTAGES) or connection.connection is None or not connection.is_usable()
 
 
 def explain(error: OperationalError) -> str | None:

@@ -118,6 +118,40 @@ def test_a_connection_that_breaks_is_made_again(worker: object, phone: Phone) ->
     _until(lambda: phone.channel.sent, seconds=10)
 
 
+class Clumsy(loops.Loop):
+    """A loop that asks the database for something once, and is through when it has been told off."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__("clumsy", threading.Event())
+        self._question = question
+
+    def work(self) -> float:
+        """Ask."""
+        self.stopping.set()
+        self.bell.set()
+        with connection.cursor() as cursor:
+            cursor.execute(self._question)
+        return 0
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("INSERT INTO conversations_heartbeat DEFAULT VALUES", "The database refused"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", "The database is away"),
+    ],
+)
+def test_only_a_lost_connection_is_called_a_database_that_is_away(
+    question: str, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = Clumsy(question)
+    loop.start()
+    loop.join(10)
+    assert not loop.broken
+    (record,) = [one for one in caplog.records if one.name == "conversations.loops"]
+    assert record.getMessage().startswith(told)
+
+
 def test_sends_are_spread_evenly_over_the_second() -> None:
     now = [0.0]
     pace = Pace(10, clock=lambda: now[0])
