@@ -246,7 +246,7 @@ def _handle(item: InboxItem, what: Item) -> None:
             conversation = people.change_identity(what.old, what.new)
             _in_conversation(item, conversation, _as_message(what))
         case Notice():
-            runner.account_notice(item.key, what)
+            runner.account_notice(item.pk, what)
             _done(item, what.kind)
         case Ignored():
             _done(item, what.reason)

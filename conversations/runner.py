@@ -169,9 +169,13 @@ def _let_time_pass(conversation: Conversation, heard_before: datetime | None, me
         turn(conversation, TimedOut(), None, message.created_at)
 
 
-def account_notice(key: str, notice: Notice) -> None:
-    """Put what the provider says about our account before staff; stop sending where it says that we must."""
-    raise_notice(f"{notice.kind}-{key}"[:120], notice.kind, notice.severity, notice.title, **notice.data)
+def account_notice(item: int, notice: Notice) -> None:
+    """Put what the provider says about our account before staff; stop sending where it says that we must.
+
+    It is named after the row of its item: the item's key may be a message's id, which holds a phone number in base64.
+    """
+    data = {**notice.data, "item": item}
+    raise_notice(f"{notice.kind}-{item}", notice.kind, notice.severity, notice.title, **data)
     if notice.stops_sending:
         gates.stop(SendError(Verdict.ACCOUNT, notice.title), timezone.now())
 

@@ -40,6 +40,7 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?"), "***"),  # a JSON Web Token
     (re.compile(r"\bEAA[A-Za-z0-9]{16,}"), "***"),  # an access token of Meta's
     (re.compile(r"(?i)\bsha256=[0-9a-f]+"), "sha256=***"),
+    (re.compile(r"\bwamid\.[\w+/=-]+"), "wamid.***"),  # a message's id at Meta holds the number in base64
     (re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+(?=@)"), r"\1:***"),  # user:password@host
     (
         re.compile(rf"(?i)([\w.-]*(?:{_SECRET_NAME.pattern})[\w.-]*[\"']?\s*[=:]\s*[\"']?)(?!\*\*\*)[^\s\"'&,;)}}]+"),

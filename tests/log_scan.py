@@ -19,7 +19,9 @@ OURS = ("edubot", "conversations", "support", "whatsapp")
 ALLOWED = "allow_leaks"  # the marker of tests whose subject is the masks themselves
 
 _PHONE = re.compile(r"(?<![A-Za-z0-9.-])(?:\+|%2B)?(?:234|33|44|49)\d{9,11}(?![A-Za-z0-9])")
-_TOKENS = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+|\bEAA[A-Za-z0-9]{16,}|tests-only-[\w-]+|sha256=[0-9a-f]{16,}")
+_TOKENS = re.compile(
+    r"\beyJ[\w-]{8,}\.[\w-]+|\bEAA[A-Za-z0-9]{16,}|tests-only-[\w-]+|sha256=[0-9a-f]{16,}|\bwamid\.\w+"
+)
 
 
 def leaks(text: str, words: Iterable[str] = ()) -> list[str]:

@@ -42,6 +42,7 @@ def scanner() -> Iterator[Scanner]:
         "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
         "EAAGm0PX4ZCpsBAKZBx0123456789",
         "sha256=0123456789abcdef0123456789abcdef",
+        "item wamid.HBgNMjM0ODAxMjM0NTY3OBUCABEYEg==",
         "she wrote: My Secret Diary",
     ],
 )

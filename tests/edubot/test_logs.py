@@ -88,6 +88,7 @@ def test_of_a_phone_number_the_last_two_digits_remain(said: str, logged: str) ->
         "token eyJhbGciOiJIUzI1NiJ9.s3cr3t-value.c2ln",
         "calling with EAAs3cr3tvalue0123456789abcdef",
         "X-Hub-Signature-256: sha256=53c3e7a1",
+        "from wamid.HBgNMjM0ODAxs3cr3tMzQ1Njc4FQIAERgS+/53c3e7a1==",
         "GET /?hub.verify_token=s3cr3t-value&x=1",
         'body {"password": "s3cr3t-value"}',
         "postgres://edubot:s3cr3t-value@db.example/edubot",

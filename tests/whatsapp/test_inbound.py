@@ -224,7 +224,7 @@ def test_a_notice_carries_what_meta_said() -> None:
 def test_a_notice_about_a_message_holds_no_text() -> None:
     (notice,) = items_of("text_without_sender")
     assert isinstance(notice, Notice)
-    assert notice.data == {"provider_id": "wamid.text_without_sender", "type": "text"}
+    assert notice.data == {"type": "text"}
 
 
 # Fixture -> why it is of no concern. None of these may ever be answered.

@@ -283,7 +283,7 @@ def test_a_notice_may_hold_any_word_of_metas(client: Client) -> None:
     value = {"event": "PIN_CHANGED", "key": 1, "kind": 2, "title": 3, "severity": 4, "self": 5}
     deliver(client, encode({"entry": [{"id": ACCOUNT, "changes": [{"field": "security", "value": value}]}]}))
     inbox.drain_all()
-    assert AccountNotice.objects.get().data == value
+    assert AccountNotice.objects.get().data == value | {"item": InboxItem.objects.get().pk}
 
 
 # --- when the database does not play along ----------------------------------------------------------------------------
@@ -351,3 +351,16 @@ def test_a_200_is_committed(client: Client) -> None:
         cursor.execute("SELECT key FROM conversations_inboxitem")
         assert cursor.fetchall() == [("wamid.1",)]
     other.close()
+
+
+@pytest.mark.django_db
+def test_no_notice_and_no_line_of_the_log_carries_the_id_of_a_message(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobodys = text_message("wamid.HBgNMjM0ODAxMjM0NTY3OBUCABEYEg==") | {"from": "Ada"}
+    deliver(client, post(nobodys))
+    inbox.drain_all()
+    notice = AccountNotice.objects.get(kind="message_without_sender")
+    assert notice.data == {"type": "text", "item": InboxItem.objects.get().pk}
+    assert "wamid" not in notice.key
+    assert [record.notice for record in caplog.records if hasattr(record, "notice")] == [notice.key]

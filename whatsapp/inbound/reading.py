@@ -31,7 +31,7 @@ def _message(message: dict[str, Any], contact: dict[str, Any]) -> Item:
     person = sender(message, contact)
     if kind == "system":
         return _system(key, message, person)
-    return _received(key, message, person) if person else _without_sender(key, message)
+    return _received(key, message, person) if person else _without_sender(message)
 
 
 def _system(key: str, message: dict[str, Any], person: Person | None) -> Item:
@@ -39,7 +39,7 @@ def _system(key: str, message: dict[str, Any], person: Person | None) -> Item:
     if change:
         return change
     person = person or identity.subject(message)
-    return _received(key, message, person) if person else _without_sender(key, message)
+    return _received(key, message, person) if person else _without_sender(message)
 
 
 def _received(key: str, message: dict[str, Any], person: Person) -> Received:
@@ -58,13 +58,13 @@ def _received(key: str, message: dict[str, Any], person: Person) -> Received:
     )
 
 
-def _without_sender(key: str, message: dict[str, Any]) -> Notice:
-    """Nobody to show it under, and nobody to answer: staff see that it is there, and find it in the inbox by its id."""
+def _without_sender(message: dict[str, Any]) -> Notice:
+    """Nobody to show it under, and nobody to answer: staff see that it is there, and find its item in the inbox."""
     return Notice(
         "message_without_sender",
         "A message arrived that does not say who sent it.",
         Severity.WARNING,
-        data={"provider_id": key, "type": text(message.get("type"), 60)},
+        data={"type": text(message.get("type"), 60)},
     )
 
 
@@ -75,7 +75,7 @@ def _change(key: str, field: str, value: dict[str, Any]) -> Item:
             "unreadable_parts",
             f"A webhook held {count} parts that could not be read.",
             Severity.WARNING,
-            data={"item": key, "count": count},
+            data={"count": count},
         )
     if field == "messages" and value.get("errors"):
         return account.errors(value)
@@ -89,5 +89,4 @@ def _user_id_update(key: str, value: dict[str, Any]) -> IdentityChange | Notice:
         "user_id_update",
         "A person's user id changed, but the webhook does not say from what to what.",
         Severity.WARNING,
-        data={"item": key},
     )
