@@ -56,11 +56,13 @@ def match_reports(limit: int = BATCH) -> int:
     return len(matched)
 
 
-# Two joins rather than an OR, so that each is answered by its own index; the provider's id is the better witness.
+# Two joins rather than an OR, so that each is answered by its own index; the provider's id is the better witness, but
+# for a message that has none: should another one have been given the same id, its reference alone tells them apart.
 # SKIP LOCKED: several workers share the queue. A report that nobody claims in a day speaks of no message of ours.
 _MATCH = """
 WITH found AS MATERIALIZED (
-    SELECT r.id, COALESCE(a.id, b.id) AS message_id FROM conversations_deliveryreport r
+    SELECT r.id, COALESCE(CASE WHEN b.provider_id IS NULL THEN b.id END, a.id, b.id) AS message_id
+    FROM conversations_deliveryreport r
     LEFT JOIN conversations_message a ON a.provider_id = r.provider_id
     LEFT JOIN conversations_message b ON b.client_ref = r.client_ref
     WHERE r.message_id IS NULL AND r.received_at > statement_timestamp() - interval '1 day'
@@ -82,8 +84,10 @@ def apply_reports(message_ids: Iterable[int]) -> None:
     reports = defaultdict(list)
     for report in DeliveryReport.objects.filter(message__in=wanted).order_by("id"):
         reports[report.message_id].append(report)
-    for message in messages:
-        _settle_message(message, reports[message.pk])
+    told = [(message, counted) for message in messages if (counted := _counted(reports[message.pk]))]
+    for message, counted in told:
+        _settle_message(message, counted)
+    _learn_ids((message, counted[0].provider_id) for message, counted in told if not message.provider_id)
     Message.objects.bulk_update(messages, _WRITTEN, batch_size=BATCH)
 
 
@@ -101,14 +105,21 @@ _WRITTEN = [
 ]
 
 
+def _learn_ids(told: Iterable[tuple[Message, str]]) -> None:
+    """Note the provider's id of messages that were accepted without our hearing of it.
+
+    Should two sends have been answered with one and the same id, it is the first message's; the other does without.
+    """
+    nameless = {provider_id: message for message, provider_id in reversed(list(told))}
+    taken = set(Message.objects.filter(provider_id__in=nameless).values_list("provider_id", flat=True))
+    for provider_id in nameless.keys() - taken:
+        nameless[provider_id].provider_id = provider_id
+
+
 def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
-    reports = _counted(reports)
-    if not reports:
-        return
     message.delivery_status = settle(message.delivery_status or "", (report.status for report in reports))
     if message.delivery_status in _RUNG or message.delivery_status == DeliveryStatus.FAILED:
         message.lease_until = message.hold_until = None
-    message.provider_id = message.provider_id or reports[0].provider_id
     times = _first_times(reports)
     message.sent_at = message.sent_at or times.get("sent")
     message.delivered_at = message.delivered_at or times.get("delivered")

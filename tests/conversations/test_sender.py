@@ -14,7 +14,7 @@ from conversations import gates, inbox, outbox, sender
 from conversations.channel import Accepted, SendError, Verdict
 from conversations.errors import NotRetryable
 from conversations.models import AccountNotice, Attachment, Conversation, Gate, Message, Policy, Sender
-from conversations.received import Batch
+from conversations.received import Batch, Receipt
 from conversations.storage import generated_name
 from tests.conversations.conftest import Phone, locked, report
 
@@ -189,6 +189,45 @@ def test_an_answer_that_cannot_be_stored_keeps_nobody_else_from_being_recorded(
     results[0] = sender.Result(results[0].claimed, accepted=Accepted(provider_id))
     sender.record(results, timezone.now())
     assert (_status(odd), _status(fine)) == ("unknown", "sent")
+
+
+@pytest.fixture
+def alike(student: Conversation, other_phone: Phone, phone: Phone) -> tuple[Message, Message]:
+    """Two messages whose sends were answered with one and the same id, the first of them recorded as sent."""
+    other_phone.says("hi")
+    messages = _post(student, "first"), _post(other_phone.conversation, "second", sender=Sender.ADMIN)
+    sender.record([sender.Result(one, accepted=Accepted("same")) for one in sender.claim(2)], timezone.now())
+    assert [_status(message) for message in messages] == ["sent", "unknown"]
+    return messages
+
+
+def _reported(message: Message, status: str) -> None:
+    """The provider says of a message, by the id it gave twice, what became of it."""
+    recipient = str(message.conversation.contact.phone)
+    inbox.receive(Batch(receipts=(Receipt("same", status, recipient=recipient, client_ref=message.client_ref),)))
+    sender.sweep()
+
+
+def test_of_two_messages_with_one_id_each_gets_its_own_reports(alike: tuple[Message, Message]) -> None:
+    first, second = alike
+    _reported(second, "delivered")
+    assert (_status(first), _status(second), second.hold_until) == ("sent", "delivered", None)
+    _reported(first, "read")
+    _reported(second, "failed")
+    assert (_status(first), _status(second)) == ("read", "delivered")
+
+
+def test_without_a_report_the_second_of_two_with_one_id_waits_for_a_person_and_holds_up_nobody(
+    alike: tuple[Message, Message], other_phone: Phone
+) -> None:
+    _, second = alike
+    after = _post(other_phone.conversation, "after")
+    _let_pass(second, hold_until=timedelta(minutes=5))
+    sender.sweep()
+    assert [one.ref for one in other_phone.waits()] == [after.client_ref]
+    outbox.retry(second)
+    assert [one.ref for one in other_phone.waits()] == [second.client_ref]
+    assert _status(second) == "sent"
 
 
 def test_an_unknown_word_about_a_message_does_not_block_its_conversation(student: Conversation, phone: Phone) -> None:
