@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
 
+from django.contrib.auth.models import User
+
 from conversations import outbox, wording
 from conversations.bot.types import RequestPayment, SaveProfile, Say, SpeakLanguage, SubmitHomework
-from conversations.models import Attachment, Conversation, Homework, Message, Payment, Policy
+from conversations.models import Attachment, Conversation, Homework, Message, Payment, Policy, Sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ def _say(effect: Say, setting: Setting) -> None:
         wording.say(content.text, language),
         buttons=wording.buttons(content, language),
         list_label=wording.say(content.list_label, language) if content.list_label else "",
-        policy=Policy.PARK if effect.promise else Policy.RESEND,
+        policy=Policy.PARK if effect.promise or effect.staff else Policy.RESEND,
+        sender=Sender.ADMIN if effect.staff else Sender.BOT,
+        staff=User.objects.filter(pk=effect.staff).first() if effect.staff else None,
     )
 
 

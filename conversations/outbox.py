@@ -147,7 +147,7 @@ def retry_possible(message: Message) -> bool:
 
 
 def outgoing(message: Message, contact: Contact, quotes: str | None) -> Outgoing:
-    """The message as the channel sends it. Staff's words carry their prefix here; the stored text has none."""
+    """The message as the channel sends it. Staff's answers carry their prefix here; the stored text has none."""
     return Outgoing(
         ref=message.client_ref,
         to=Person(phone=contact.phone, user_id=contact.user_id),
@@ -161,7 +161,8 @@ def outgoing(message: Message, contact: Contact, quotes: str | None) -> Outgoing
 
 
 def _spoken(message: Message, contact: Contact) -> str:
-    if message.sender != Sender.ADMIN or message.template or not message.text:
+    """Closing words need no prefix: they come with the buttons of what is next, which an answer never has."""
+    if message.sender != Sender.ADMIN or message.template or message.buttons or not message.text:
         return message.text
     return say(phrase("staff_message", text=message.text), contact.language)
 

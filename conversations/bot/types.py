@@ -252,9 +252,10 @@ class AgentJoined:
 
 @dataclass(frozen=True, slots=True)
 class AgentLeft:
-    """Staff closed the ticket. `words` are their closing words, None for the default ones."""
+    """Staff closed the ticket. `words` are the closing words of user `staff`, None for the default ones."""
 
     words: str | None = None
+    staff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,10 +312,14 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Send this to the student. `promise` marks words about money: never repeated without a person's decision."""
+    """Send this to the student. `promise` marks words about money: never repeated without a person's decision.
+
+    `staff`: the words are not the bot's but this user's.
+    """
 
     content: Content
     promise: bool = False
+    staff: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from conversations.channel import Template
 from conversations.models import Conversation, Message, Sender
 from support import access
 from support.access import Right
-from support.clock import open_seconds
 from support.errors import ChatNotActive, TicketClosed, UnknownTemplate, WrongParameters
 from support.models import By, MessageTemplate, Status, SupportTicket
 from support.services import base, window
@@ -166,7 +165,9 @@ def answer(
     message = post(conversation)
     for part in conversation.messages.filter(pk__gte=message.pk, sender=Sender.ADMIN):  # long words leave in parts
         base.enter(ticket, part)
-    _note_answer(ticket, staff, message.created_at)
+    base.note_answer(ticket, message.created_at)
+    if ticket.status == Status.OPEN:
+        base.move(ticket, Status.IN_PROGRESS, by=By.STAFF, staff=staff)
     return message
 
 
@@ -176,14 +177,3 @@ def join(conversation: Conversation, ticket: SupportTicket, now: datetime) -> No
         runner.turn(conversation, AgentJoined(), None, now)
     if not ticket.in_chat:
         base.begin_chat(ticket, now)
-
-
-def _note_answer(ticket: SupportTicket, staff: User, at: datetime) -> None:
-    """The student waits no longer; the first answer is stamped."""
-    ticket.waiting_since = None
-    if ticket.first_response_at is None:
-        ticket.first_response_at = at
-        ticket.first_response_seconds = open_seconds(ticket.created_at, at)
-    ticket.save(update_fields=["waiting_since", "first_response_at", "first_response_seconds", "updated_at"])
-    if ticket.status == Status.OPEN:
-        base.move(ticket, Status.IN_PROGRESS, by=By.STAFF, staff=staff)

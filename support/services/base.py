@@ -175,3 +175,12 @@ def enter(ticket: SupportTicket, message: Message) -> None:
             "created_at": message.created_at,
         },
     )
+
+
+def note_answer(ticket: SupportTicket, at: datetime) -> None:
+    """The student waits no longer; the first answer is stamped. Lock is held."""
+    ticket.waiting_since = None
+    if ticket.first_response_at is None:
+        ticket.first_response_at = at
+        ticket.first_response_seconds = open_seconds(ticket.created_at, at)
+    ticket.save(update_fields=["waiting_since", "first_response_at", "first_response_seconds", "updated_at"])

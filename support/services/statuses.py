@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from conversations import runner
 from conversations.bot.types import AgentLeft
-from conversations.models import Conversation
+from conversations.models import Conversation, Sender
 from support.models import By, Status, SupportTicket
 from support.services import base
 
@@ -50,13 +50,20 @@ def reopen(ticket: SupportTicket, staff: User, *, take: bool = False) -> Support
 def close_here(
     conversation: Conversation, ticket: SupportTicket, *, by: By, staff: User | None = None, words: str | None = None
 ) -> SupportTicket:
-    """Close a ticket and say so in its live chat, unless that is done already. Lock is held."""
+    """Close a ticket and say so in its live chat, unless that is done already. Lock is held.
+
+    Words of staff's own are an answer like any other; the usual ones are the bot's.
+    """
     if ticket.status == Status.CLOSED:
         return ticket
     live = ticket.in_chat and conversation.is_chat_support
     base.end(ticket, by=by, staff=staff)
     if live:
-        runner.turn(conversation, AgentLeft(words), None, timezone.now())
+        before = conversation.last_message_id or 0
+        runner.turn(conversation, AgentLeft(words, staff.pk if staff else None), None, timezone.now())
+        for said in conversation.messages.filter(pk__gt=before, sender=Sender.ADMIN):
+            base.enter(ticket, said)
+            base.note_answer(ticket, said.created_at)
     return ticket
 
 

@@ -106,9 +106,29 @@ def test_staff_end_the_chat_with_their_words(ticket: SupportTicket, phone: Phone
     assert phone.conversation.state == State.IDLE
 
 
+def test_closing_words_of_staff_are_theirs_in_the_thread_and_on_the_ticket(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    services.close(ticket, grace, "Good luck with your exam!")
+    said = Message.objects.get(text="Good luck with your exam!")
+    assert (said.sender, said.staff, said.policy) == ("admin", grace, "park")
+    ticket.refresh_from_db()
+    assert (ticket.entries.get(message=said).sender_type, ticket.first_response_at) == ("admin", said.created_at)
+
+
+def test_long_closing_words_are_staffs_and_the_line_above_the_buttons_is_the_bots(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    services.close(ticket, grace, "Well done. " * 200)
+    words, choice = Message.objects.order_by("pk").filter(delivery_status="queued").reverse()[:2][::-1]
+    assert (words.sender, choice.sender, bool(words.buttons), bool(choice.buttons)) == ("admin", "bot", False, True)
+
+
 def test_staff_end_the_chat_with_the_usual_words(ticket: SupportTicket, phone: Phone, grace: User) -> None:
     services.end_chat(phone.conversation, grace)
     assert phone.waits()[0].text == "Thank you for contacting support! This chat session has ended."
+    said = Message.objects.get(text__startswith="Thank you for contacting support!")
+    assert (said.sender, said.staff) == ("bot", None)
 
 
 def test_an_ended_chat_cannot_be_ended_again(ticket: SupportTicket, phone: Phone, grace: User) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from conversations.bot import buttons
 from conversations.bot.flows.menu import what_next
@@ -71,8 +72,8 @@ def leave(memory: Memory, facts: Facts) -> Reply:
 
 def closed_by_staff(memory: Memory, event: AgentLeft, facts: Facts) -> Reply:
     """The team closed the ticket: their closing words, or the usual ones."""
-    words = verbatim(event.words) if event.words else phrase("chat_closed_by_staff")
-    return _over(Rule.CHAT_CLOSED_BY_STAFF, "staff", words, memory, facts)
+    words, whose = (verbatim(event.words), event.staff) if event.words else (phrase("chat_closed_by_staff"), None)
+    return _over(_End(Rule.CHAT_CLOSED_BY_STAFF, "staff", words, whose), memory, facts)
 
 
 def joined_by_staff(memory: Memory) -> Reply:
@@ -83,18 +84,27 @@ def joined_by_staff(memory: Memory) -> Reply:
 def abandoned(memory: Memory, event: ChatAbandoned, facts: Facts) -> Reply:
     """The person has not answered for long: they are asked, and in the end the chat is closed with a message."""
     if event.final:
-        return _over(Rule.CHAT_ABANDONED, "silence", phrase("chat_abandoned"), memory, facts)
+        return _over(_End(Rule.CHAT_ABANDONED, "silence", phrase("chat_abandoned")), memory, facts)
     if memory.state is not LIVE_CHAT:
         return Reply(Rule.NO_CHAT, memory)
     return Reply(Rule.CHAT_STILL_THERE, memory, (_say(phrase("chat_still_there")),))
 
 
-def _over(rule: Rule, by: str, words: Phrase, memory: Memory, facts: Facts) -> Reply:
+class _End(NamedTuple):
+    """An end from the other side: by whom, and in which words; `whose` they are, if not the bot's."""
+
+    rule: Rule
+    by: str
+    words: Phrase
+    whose: int | None = None
+
+
+def _over(end: _End, memory: Memory, facts: Facts) -> Reply:
     """The end from the other side. Where the person was faster there is nothing left to end."""
     if memory.state is not LIVE_CHAT:
         return Reply(Rule.NO_CHAT, memory)
-    closing = say_at_length(Content(words, buttons.choices((Intent.MAIN_MENU,))), facts)
-    return Reply(rule, _out_of_chat(memory), (LeaveChat(by=by), *closing, *_rating(facts)))
+    closing = say_at_length(Content(end.words, buttons.choices((Intent.MAIN_MENU,))), facts, staff=end.whose)
+    return Reply(end.rule, _out_of_chat(memory), (LeaveChat(by=end.by), *closing, *_rating(facts)))
 
 
 def _in_chat(memory: Memory) -> Memory:

@@ -50,14 +50,16 @@ def say(text: Phrase, choices: tuple[Choice, ...] = ()) -> Say:
     return Say(Content(text, choices))
 
 
-def say_at_length(content: Content, facts: Facts, *, promise: bool = False) -> tuple[Say, ...]:
-    """A message whose words may be long (an FAQ answer, bank instructions).
+def say_at_length(
+    content: Content, facts: Facts, *, promise: bool = False, staff: int | None = None
+) -> tuple[Say, ...]:
+    """A message whose words may be long (an FAQ answer, bank instructions, closing words of user `staff`).
 
     WhatsApp allows 1,024 characters above buttons: longer words go first, and the buttons follow under a short line.
     """
     if len(render(content.text, facts.language)) <= LONGEST_BODY:
-        return (Say(content, promise=promise),)
-    return Say(Content(content.text), promise=promise), Say(replace(content, text=phrase("choose_below")))
+        return (Say(content, promise, staff),)
+    return Say(Content(content.text), promise, staff), Say(replace(content, text=phrase("choose_below")))
 
 
 def again(rule: Rule, memory: Memory, facts: Facts, first: Phrase | None = None) -> Reply:
