@@ -30,6 +30,7 @@ from conversations.models import (
     Sender,
 )
 from conversations.received import Person
+from conversations.records import lock_owner
 from conversations.texts import phrase
 from conversations.wording import say
 
@@ -121,7 +122,7 @@ def retry(message: Message) -> None:
     Its reference stays the same: should the first try turn out to have arrived, the report still finds the message.
     """
     with transaction.atomic():
-        Conversation.objects.select_for_update().get(pk=message.conversation_id)
+        lock_owner(messages=message.pk)
         again = Message.objects.filter(pk=message.pk, lease_until=None, hold_until=None).filter(
             delivery_status__in=[DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN]
         )
