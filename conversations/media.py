@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
+from contextlib import suppress
 from io import BytesIO
 
 from django.core.files.base import ContentFile
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 from PIL import Image, UnidentifiedImageError
 
@@ -122,20 +123,37 @@ def _lock_pending(attachment_id: int) -> tuple[Conversation, Attachment] | None:
     return (conversation, attachment) if attachment else None
 
 
+class _SettledError(Exception):
+    """Nobody wants the file any more: it is settled already, or its person's data was deleted."""
+
+
 def _keep(attachment_id: int, data: bytes, mime_type: str) -> None:
-    with transaction.atomic():
-        if not (found := _lock_pending(attachment_id)):
-            return
-        conversation, attachment = found
-        attachment.file.save(storage.generated_name(), ContentFile(data), save=False)
-        attachment.mime_type = mime_type
-        attachment.size, attachment.sha256 = len(data), hashlib.sha256(data).hexdigest()
-        attachment.status = AttachmentStatus.STORED
-        attachment.save(update_fields=["file", "mime_type", "size", "sha256", "status"])
-        if mime_type not in HOMEWORK_TYPES:
-            _tell_if_homework(conversation, attachment, "wrong_type")
-        elif len(data) > HOMEWORK_LIMIT:
-            _tell_if_homework(conversation, attachment, "too_large")
+    """Store a file and note where. Before the lock: the store may be far away. What no row names is not kept."""
+    store, name = storage.media_storage(), storage.generated_name()
+    try:
+        with transaction.atomic():
+            name = store.save(name, ContentFile(data))
+            _note_kept(attachment_id, name, data, mime_type)
+    except _SettledError:
+        store.delete(name)
+    except Exception:
+        with suppress(Error, storage.StoreError):
+            store.delete(name)
+        raise
+
+
+def _note_kept(attachment_id: int, name: str, data: bytes, mime_type: str) -> None:
+    if not (found := _lock_pending(attachment_id)):
+        raise _SettledError
+    conversation, attachment = found
+    attachment.file.name, attachment.mime_type = name, mime_type
+    attachment.size, attachment.sha256 = len(data), hashlib.sha256(data).hexdigest()
+    attachment.status = AttachmentStatus.STORED
+    attachment.save(update_fields=["file", "mime_type", "size", "sha256", "status"])
+    if mime_type not in HOMEWORK_TYPES:
+        _tell_if_homework(conversation, attachment, "wrong_type")
+    elif len(data) > HOMEWORK_LIMIT:
+        _tell_if_homework(conversation, attachment, "too_large")
 
 
 def _tell_if_homework(conversation: Conversation, attachment: Attachment, reason: str) -> None:

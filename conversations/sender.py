@@ -36,6 +36,7 @@ from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdic
 from conversations.models import Contact, DeliveryStatus, Message
 from conversations.outbox import outgoing
 from conversations.received import Person
+from conversations.storage import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -85,12 +86,15 @@ def claim(limit: int) -> list[Claimed]:
 
 
 def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime) -> Claimed | None:
-    """Make a claimed message ready. One that cannot be put together fails alone; the others go on."""
+    """Make a claimed message ready. One that cannot be put together fails alone; one whose file cannot be had waits."""
     attempt, tries = message.attempts, message.attempts - message.forgiven
     try:
         return Claimed(message.pk, attempt, tries, now, outgoing(message, contact, quotes))
     except Error:
         raise
+    except StoreError as error:
+        _retry(Claimed(message.pk, attempt, tries, now, NOTHING), SendError(Verdict.RETRY, str(error)), now)
+        return None
     except Exception as error:
         log.exception("A message could not be put together.", extra={"message_id": message.pk})
         refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)

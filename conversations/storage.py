@@ -18,6 +18,10 @@ CHUNK = 256 * 1024
 LIMIT = 16 * 1024 * 1024  # bytes per file: WhatsApp's largest audio and video
 
 
+class StoreError(Exception):
+    """The place where files are kept is away or refuses: later it may be back."""
+
+
 def media_storage() -> Storage:
     """Where received and sent files are kept (settings.STORAGES["media"]); a callable, so migrations name no class."""
     return storages["media"]

@@ -19,6 +19,7 @@ from procrastinate.jobs import Job
 from conversations import events, floods, media
 from conversations.channel import FetchError
 from conversations.models import Attachment, AttachmentStatus, InboxItem
+from conversations.storage import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +30,12 @@ STALLED_AFTER = 30  # seconds without a sign of life from the job's worker
 
 
 class KeepTrying(BaseRetryStrategy):
-    """Try a download again while the provider or the database is away: soon at first, then hourly for days."""
+    """Try a download again while the provider, the database or the store is away: soon at first, then for days."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """The pause before the next try; None when no try helps, or none is left."""
         hourly = int(FETCHED_WITHIN.total_seconds()) // LATER_PAUSE
-        if not isinstance(exception, FetchError | Error) or job.attempts >= len(QUICK_PAUSES) + hourly:
+        if not isinstance(exception, FetchError | StoreError | Error) or job.attempts >= len(QUICK_PAUSES) + hourly:
             return None
         pause = QUICK_PAUSES[job.attempts] if job.attempts < len(QUICK_PAUSES) else LATER_PAUSE
         return RetryDecision(retry_in={"seconds": pause})

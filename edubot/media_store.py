@@ -24,7 +24,7 @@ def named(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             'MEDIA_STORAGE_URL names an S3 store, which needs packages on top: pip install "django-storages[s3]".'
         )
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    return {"BACKEND": "edubot.s3_store.S3Store", "OPTIONS": options}
 
 
 def s3(url: str) -> dict[str, Any]:

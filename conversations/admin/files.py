@@ -15,6 +15,8 @@ from conversations import downloads
 from conversations.admin.base import ReadOnlyAdmin, badge
 from conversations.admin.search import PeopleSearch
 from conversations.models import Attachment, AttachmentStatus
+from conversations.storage import StoreError
+from edubot.http import RETRY_AFTER_OUTAGE
 
 REASONS = {
     "too_large": "larger than we take",
@@ -66,7 +68,7 @@ class AttachmentAdmin(ReadOnlyAdmin, PeopleSearch):
         return own + super().get_urls()
 
     def _view(self, answer: Callable[[Attachment], HttpResponse | None]) -> Callable[..., HttpResponseBase]:
-        """A view for whoever may see attachments; 404 for what is not stored or has no picture."""
+        """A view for whoever may see attachments. 404: not stored, or no picture of it; 503: its store is away."""
 
         def view(request: HttpRequest, pk: int) -> HttpResponse:
             if not self.has_view_permission(request):
@@ -75,6 +77,9 @@ class AttachmentAdmin(ReadOnlyAdmin, PeopleSearch):
                 found = answer(self.found(request, pk))
             except FileNotFoundError:
                 found = None
+            except StoreError as error:
+                later = {"Retry-After": str(RETRY_AFTER_OUTAGE)}
+                found = HttpResponse(f"{error} Try again shortly.", "text/plain", 503, headers=later)
             if found is None:
                 raise Http404
             return found

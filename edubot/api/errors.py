@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from conversations.errors import DomainError
 from conversations.models import Conversation
+from conversations.storage import StoreError
 from edubot.http import RETRY_AFTER_OUTAGE, error_body
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,12 @@ RULES = (
     Rule((drf.ValidationError, django.ValidationError), 422, "VALIDATION_ERROR", "Some of what was sent is wrong."),
     # The serializers refuse what PostgreSQL would not store; this is the net below them (NUL, half a surrogate pair).
     Rule((DataError, UnicodeEncodeError), 422, "VALIDATION_ERROR", "A value cannot be stored."),
-    Rule((OperationalError, InterfaceError), 503, "UNAVAILABLE", "The service is not available. Try again shortly."),
+    Rule(
+        (OperationalError, InterfaceError, StoreError),
+        503,
+        "UNAVAILABLE",
+        "The service is not available. Try again shortly.",
+    ),
 )
 
 RACE = Rule((), 409, "CONFLICT", "Somebody else did this at the same moment. Look again.")

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from conversations.people import Busy
+from conversations.storage import StoreError
 from edubot.progress import bar
 from support.audit import audit_command
 from support.privacy import Person, erase, named, traces
@@ -42,6 +43,8 @@ class Command(BaseCommand):
                 audit_command("person.erase", person.contact, rows=counts)
         except Busy as busy:
             raise CommandError("A message to this person is on its way. Try again in a minute.") from busy
+        except StoreError as error:
+            raise CommandError(f"{error} Nothing was erased: try again later.") from error
         self.stdout.write(", ".join(f"{count} {part.replace('_', ' ')}" for part, count in counts.items() if count))
         self._look(addresses)
 
