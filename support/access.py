@@ -109,6 +109,15 @@ def check_own(user: User, ticket: SupportTicket, *, take: bool = False) -> None:
         raise AssignedToOther(holder.username)
 
 
+def may_act(user: User, ticket: SupportTicket) -> bool:
+    """Whether somebody may act on this ticket as it is, without taking it over."""
+    try:
+        check_own(user, ticket)
+    except (AssignedToOther, Forbidden):
+        return False
+    return True
+
+
 def check_assign(user: User, ticket: SupportTicket, to: User | None, *, take: bool = False) -> None:
     """Raise unless somebody may give this ticket to `to` (None: to nobody).
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 
 from conversations.admin.thread import Line, line_of
 from support import access
@@ -23,6 +24,7 @@ from support.models import (
     Status,
     SupportMessage,
     SupportTicket,
+    TicketChange,
 )
 from support.services import window
 
@@ -134,6 +136,31 @@ def _entry(row: SupportMessage) -> Entry:
     return Entry(row, line_of(row.message) if row.message else None)
 
 
+class Change(NamedTuple):
+    """A line of the ticket's history, in the words of the page."""
+
+    row: TicketChange
+    name: str
+    before: str
+    after: str
+
+
+def changes_of(ticket: SupportTicket) -> list[Change]:
+    """The newest changes, newest first."""
+    return [_change(row) for row in ticket.changes.select_related("staff").order_by("-id")[:MOST_ENTRIES]]
+
+
+def _change(row: TicketChange) -> Change:
+    """Fields and choices by their names; what has no choices stands as it was written down."""
+    field = SupportTicket._meta.get_field(row.field)  # noqa: SLF001  (public API in spite of its name)
+    labels = dict(getattr(field, "flatchoices", ()))
+    name = NAMES.get(row.field) or capfirst(getattr(field, "verbose_name", row.field))
+    return Change(row, name, str(labels.get(row.before, row.before)), str(labels.get(row.after, row.after)))
+
+
+NAMES = {"assigned_admin": "Assigned to"}
+
+
 def panel(ticket: SupportTicket, staff: User, **boxes: Any) -> dict[str, Any]:
     """All that the page shows. `boxes` are forms that were refused: they stand there as they were filled in."""
     holder = ticket.assigned_admin
@@ -147,6 +174,7 @@ def panel(ticket: SupportTicket, staff: User, **boxes: Any) -> dict[str, Any]:
         "is_closed": ticket.status == Status.CLOSED,
         "colleague": holder if holder and holder.pk != staff.pk else None,
         "is_mine": holder is not None and holder.pk == staff.pk,
+        "may_handle": access.may_act(staff, ticket),
         "window_open": is_open,
         "window_until": conversation.window_expires_at,
         "may_send_templates": access.may(staff, Right.TEMPLATES),
@@ -158,7 +186,7 @@ def panel(ticket: SupportTicket, staff: User, **boxes: Any) -> dict[str, Any]:
         "change_form": ChangeForm(ticket, staff),
         "may_have_template": not is_open and (ticket.is_active or ticket.in_chat),
         "template_forms": [] if is_open else [TemplateForm(one) for one in templates()],
-        "changes": ticket.changes.select_related("staff").order_by("-id")[:MOST_ENTRIES],
+        "changes": changes_of(ticket),
     } | boxes
 
 

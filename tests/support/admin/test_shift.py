@@ -87,6 +87,21 @@ def test_a_colleagues_ticket_is_refused_with_the_words_kept_and_taken_over_on_pu
     assert ticket.assigned_admin == agent.user
 
 
+def offered(html: str) -> set[str]:
+    """Which of the buttons that act on a ticket stand on its page."""
+    return {verb for verb in BUTTONS if re.search(rf'action="[^"]*/{verb}/"', html)}
+
+
+def test_only_what_this_person_may_do_is_offered(agent: Desk, supervisor: Desk, ticket: SupportTicket) -> None:
+    sent = services.reply(ticket, User.objects.create_superuser("other"), GREETING)
+    Message.objects.filter(pk=sent.pk).update(delivery_status="failed")
+    assert offered(agent.reads(ticket)) == {"answer", "note", "close", "take_over"}  # with a tick that takes it over
+    everything = {"answer", "note", "close", "take_over", "resolve", "triage", "retry"}
+    assert offered(supervisor.reads(ticket)) == everything
+    agent.does(ticket, "take_over")
+    assert offered(agent.reads(ticket)) == everything - {"take_over"}
+
+
 def test_taking_over_is_written_down_as_what_it_is(agent: Desk, ticket: SupportTicket) -> None:
     colleagues(ticket)
     agent.does(ticket, "take_over")
@@ -155,7 +170,8 @@ def test_a_ticket_is_taken_resolved_closed_and_reopened(agent: Desk, ticket: Sup
         *("ticket.take", "ticket.resolve", "ticket.reopen", "ticket.close")
     ]
     history = agent.reads(ticket)
-    assert "RESOLVED</bdi> → <bdi>IN_PROGRESS" in history
+    assert "Status: <bdi>Resolved</bdi> → <bdi>In progress" in history
+    assert f"Assigned to: <bdi>–</bdi> → <bdi>{me(agent).username}</bdi>" in history
 
 
 def test_closing_says_the_chosen_words(agent: Desk, ticket: SupportTicket) -> None:
