@@ -6,7 +6,6 @@ Nothing here asks the database: Playwright's synchronous API runs an event loop,
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,18 +16,11 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.chromium import FLAGS, PATH
 from tests.processes import Command, eventually
 from tests.test_whole_service import Service, service
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CHROMIUM = PATH
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 LOADED = 2.5  # how much longer a promise may take where others, or more of us than there are cores, work too
 PASSWORD = "correct horse battery staple"

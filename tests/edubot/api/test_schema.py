@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,13 +12,12 @@ from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from edubot.api import docs
+from tests.chromium import FLAGS, PATH
 from tests.support.api.conftest import Api
 from tests.support.api.routes import methods, routes
 
 pytestmark = pytest.mark.django_db
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 UNDESCRIBED = {"api/schema/", "api/docs/"}  # the description itself
 
 
@@ -145,14 +143,14 @@ class TestPage:
         assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
 
     @pytest.mark.browser
-    @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+    @pytest.mark.skipif(PATH is None, reason="no Chromium on this machine")
     @pytest.mark.django_db(transaction=True)
     def test_it_works_in_a_browser_without_the_internet(self, live_server: LiveServer) -> None:
         docs.described.cache_clear()
         complaints: list[str] = []
         asked: list[str] = []
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=PATH, args=FLAGS)
             page: Page = browser.new_page()
             page.on("console", lambda message: complaints.append(message.text))
             page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -6,7 +6,6 @@ Nothing here asks the database: Playwright's synchronous API runs an event loop,
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -16,18 +15,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.chromium import FLAGS, PATH
 from tests.whatsapp.simulator.conftest import BEARER, GRAPH
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-]
 HOSTILE = [
     '<img src=x onerror="window.__xss = 1">',
     "javascript:alert(1)",
@@ -40,7 +30,7 @@ HOSTILE = [
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    pytest.mark.skipif(PATH is None, reason="no Chromium on this machine"),
 ]
 
 Open = Callable[..., Page]
@@ -58,7 +48,7 @@ def service(live_server: LiveServer, settings: Settings) -> str:
 def browser(service: str) -> Iterator[Browser]:
     """Chromium, gone before the database is cleaned."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=PATH, args=[*FLAGS, "--use-fake-device-for-media-stream"])
         yield chromium
         chromium.close()
 
