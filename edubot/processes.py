@@ -1,4 +1,4 @@
-"""Child processes that are started, watched and ended together, for `manage.py dev`."""
+"""Child processes of ours: watched and started again (`manage.py dev`), or kept for the time of a block."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
 
 LEASH = "EDUBOT_LEASH"  # the variable that names the child's end of the pipe
 GRACE = 10.0  # seconds between asking a process to end and ending it
@@ -120,6 +124,50 @@ def supervise(children: Sequence[Child]) -> None:
         deadline = time.monotonic() + GRACE
         for child in children:
             child.end(deadline - time.monotonic())
+
+
+class NotReadyError(Exception):
+    """Something that should have come about did not, in good time."""
+
+
+def eventually(probe: Callable[[], object], what: str, seconds: float) -> None:
+    """Wait until `probe` says yes. Raises NotReadyError, naming `what`."""
+    deadline = time.monotonic() + seconds
+    while not probe():
+        if time.monotonic() > deadline:
+            raise NotReadyError(f"{what}: not within {seconds:.0f} s")
+        threading.Event().wait(0.02)
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str], log: Path, pass_fds: Sequence[int] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A program with just this environment until the end of the block, and no longer than we live; it writes `log`."""
+    theirs, leash = os.pipe()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as lines:
+        started = subprocess.Popen(  # noqa: S603  (our own commands)
+            command,
+            cwd=settings.BASE_DIR,
+            env={**environment, LEASH: str(theirs), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=lines,
+            stderr=lines,
+            pass_fds=(*pass_fds, theirs),
+            start_new_session=True,
+        )
+    os.close(theirs)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+        os.close(leash)
 
 
 def manage(*arguments: str) -> list[str]:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
-from django.conf import settings
-
 from edubot.bench import environment, flame, load
 from edubot.bench.graph import Graph
 from edubot.bench.webhooks import Webhooks
-from edubot.processes import LEASH
+from edubot.processes import NotReadyError, eventually, running
 from edubot.server.run import cores, listen
 
 PATIENCE = 60.0  # seconds until a process is ready
-
-
-class NotReadyError(Exception):
-    """Something that should have come about did not, in good time."""
 
 
 @dataclass
@@ -47,44 +38,14 @@ def request(method: str, path: str, token: str = "", body: bytes = b"") -> bytes
     return load.http(method, path, body, Content_Type="application/json", **headers)
 
 
-def eventually(probe: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
-    """Wait until `probe` says yes. Raises NotReadyError, naming `what`."""
-    deadline = time.monotonic() + seconds
-    while not probe():
-        if time.monotonic() > deadline:
-            raise NotReadyError(f"{what}: not within {seconds:.0f} s")
-        threading.Event().wait(0.02)
-
-
 @contextmanager
 def process(
     arguments: Sequence[str], home: Path, variables: Mapping[str, str] | None = None, pass_fds: Sequence[int] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A Python process of this checkout until the end of the block, and no longer than we live; it logs into `home`."""
-    theirs, leash = os.pipe()
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "bench.log").open("ab") as log:
-        started = subprocess.Popen(  # noqa: S603  (our own commands)
-            environment.command(*arguments),
-            cwd=settings.BASE_DIR,
-            env=environment.process_environment(home, variables or {}) | {LEASH: str(theirs)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            pass_fds=(*pass_fds, theirs),
-            start_new_session=True,
-        )
-    os.close(theirs)
-    try:
+    environ = environment.process_environment(home, variables or {})
+    with running(environment.command(*arguments), environ, home / "bench.log", pass_fds) as started:
         yield started
-    finally:
-        started.terminate()
-        try:
-            started.wait(15)
-        except subprocess.TimeoutExpired:
-            started.kill()
-            started.wait()
-        os.close(leash)
 
 
 def run(arguments: Sequence[str], home: Path, seconds: float, **variables: str) -> None:
@@ -120,7 +81,7 @@ def service(
         started += [process(("manage.py", "worker"), home, variables)] if worker else []
         one.pids = [stack.enter_context(each).pid for each in started]
         wanted = b'"worker": "ok"' if worker else b'"status": "ok"'
-        eventually(lambda: wanted in one.ask("GET", "/health/ready").body, "the service is ready")
+        eventually(lambda: wanted in one.ask("GET", "/health/ready").body, "the service is ready", PATIENCE)
         if flames:
             for name, pid in zip(("web", "worker"), one.pids, strict=False):
                 stack.enter_context(flame.drawn(pid, flames / f"profile-{name}.svg"))
@@ -134,7 +95,7 @@ def bare(home: Path) -> Iterator[int]:
         module = ("-m", "edubot.bench.bare", str(listener.fileno()), str(cores()))
         with process(module, home, pass_fds=[listener.fileno()]) as started:
             port = listener.getsockname()[1]
-            eventually(lambda: started.poll() is not None or _greets(port), "the bare reference is ready")
+            eventually(lambda: started.poll() is not None or _greets(port), "the bare reference is ready", PATIENCE)
             if started.poll() is not None:
                 raise NotReadyError(f"the bare reference ended: see {home / 'bench.log'}")
             yield port

@@ -15,7 +15,8 @@ from edubot.bench import database, figures
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
 from edubot.bench.load import PATIENCE, Answer, Caller
-from edubot.bench.service import NotReadyError, Service, request
+from edubot.bench.service import Service, request
+from edubot.processes import NotReadyError
 from support.models import SupportTicket
 
 AGENTS = 20

@@ -18,7 +18,8 @@ from edubot.bench.figures import Figure
 from edubot.bench.load import HOST, PATIENCE, Caller, hammer
 from edubot.bench.rows.intake import CALLERS, speed
 from edubot.bench.rows.turns import post_time
-from edubot.bench.service import NotReadyError, Service, request
+from edubot.bench.service import Service, request
+from edubot.processes import NotReadyError
 
 CONSOLES, PEOPLE = 200, 20
 EVERY = 0.4  # seconds between two answers of staff

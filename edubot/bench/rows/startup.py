@@ -10,8 +10,9 @@ from json import loads
 from edubot.bench import environment, figures, load, machine
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
-from edubot.bench.service import eventually, process
+from edubot.bench.service import process
 from edubot.bench.webhooks import Webhooks
+from edubot.processes import eventually
 from edubot.server.run import listen
 
 FIRST = 120.0  # seconds: the first start makes a database

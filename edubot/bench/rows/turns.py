@@ -14,7 +14,8 @@ from edubot.bench import database, figures, load
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
 from edubot.bench.load import PATIENCE, Caller
-from edubot.bench.service import NotReadyError, Service, eventually
+from edubot.bench.service import Service
+from edubot.processes import NotReadyError, eventually
 
 WORDS = ("menu", "help", "hi", "homework", "cancel", "faq", "status", "thanks")  # each has one reply
 CROWD = 64  # students who talk at the same time
