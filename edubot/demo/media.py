@@ -44,7 +44,7 @@ FILES: Mapping[str, Kind] = {
 
 def store() -> dict[str, Stored]:
     """Store the files that are not stored yet; where each of them is."""
-    return {filename: _store(PREFIX + filename, data) for filename, data in _drawn().items()}
+    return {filename: _store(PREFIX + filename, data) for filename, data in drawn().items()}
 
 
 def _store(name: str, data: bytes) -> Stored:
@@ -54,9 +54,10 @@ def _store(name: str, data: bytes) -> Stored:
     return Stored(name, storage.size(name), hashlib.sha256(data).hexdigest())
 
 
-def _drawn() -> dict[str, bytes]:
-    worksheet = _page("#fdfbf3", "#1b2a5c", ("1.  2x + 3 = 11", "2.  x² − 9 = 0", "3.  y = 4x − 1"))
-    board = _page("#1f4d3a", "#f4f4f0", ("v = u + at", "s = ut + ½at²", "v² = u² + 2as"))
+def drawn() -> dict[str, bytes]:
+    """The bytes of each of FILES."""
+    worksheet = _page("#fdfbf3", "#1b2a5c", ("1.  2x + 3 = 11", "2.  5x - 9 = 16", "3.  y = 4x - 1"))
+    board = _page("#1f4d3a", "#f4f4f0", ("v = u + at", "s = (u + v)t / 2", "F = ma"))
     return {
         "worksheet.jpg": _saved(worksheet, "JPEG"),
         "board.png": _saved(board, "PNG"),
@@ -66,6 +67,7 @@ def _drawn() -> dict[str, bytes]:
 
 
 def _page(paper: str, ink: str, lines: tuple[str, ...]) -> Image.Image:
+    """A ruled page. Pillow's own font, which is always there, knows ASCII alone."""
     page = Image.new("RGB", (480, 640), paper)
     pen = ImageDraw.Draw(page)
     for row in range(40, 640, 40):

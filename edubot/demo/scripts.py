@@ -118,6 +118,7 @@ PAYMENT = (taps("pay"), taps("confirm"))
 _F, _M, _L = Place.FIRST, Place.MIDDLE, Place.LAST
 _LEAD, _STUDENT, _ANY = Who.LEAD, Who.STUDENT, Who.ANYBODY
 _FRESH = 1.5 * HOUR
+_PAID = 600 * HOUR  # a subscription of thirty days still runs
 
 SCRIPTS = (
     # Meeting
@@ -198,18 +199,18 @@ SCRIPTS = (
         says("support"), says("Good day, please I cannot open the answer you sent"), says("Is anybody there?"),
     ), category="Account", weight=3, within=24 * HOUR),
     Script("waits since long", _L, _ANY, (
-        says("support"), says("When will my homework be marked?"), sends(WORKSHEET, "this one"),
-    ), category="Homework", weight=2),
+        says("support"), says("When will my homework be marked?"), sends(WORKSHEET, "This one, from Tuesday"),
+    ), category="Homework", weight=2, within=30 * HOUR),
     Script("attend une réponse", _L, _ANY, (
         says("support"), says("Je n'arrive pas à payer"),
-    ), "fr", category="Payment"),
+    ), "fr", category="Payment", within=30 * HOUR),
     Script("in the middle of it", _L, _STUDENT, (
         says("support"), says("Qxquestion"), staff("Qxanswer"), says("Please explain the second step again"),
     ), category="Homework", weight=3, within=24 * HOUR),
     Script("promised days ago", _L, _STUDENT, (
         says("support"), says("Qxquestion"), staff("I will ask the teacher and come back to you."),
         does(Verb.NOTE, "Asked Mr Eze, he is back on Monday."), says("ok I am waiting"),
-    ), category="Homework", weight=6),
+    ), category="Homework", weight=6, within=96 * HOUR),
     Script("our turn is over", _L, _ANY, (
         says("support"), says("Do you also teach on Saturdays?"),
         staff("Yes, from nine to one. Shall I put you down?"),
@@ -257,8 +258,9 @@ SCRIPTS = (
     Script("homework begun", _L, _STUDENT, (*HOMEWORK_TEXT, does(Verb.STARTS_HOMEWORK)), weight=2),
     Script("payment expected", _L, _STUDENT, PAYMENT, weight=3),
     Script("paiement attendu", _L, _STUDENT, PAYMENT, "fr"),
-    Script("payment received", _L, _STUDENT, (*PAYMENT, does(Verb.IS_PAID, pause=3 * HOUR)), weight=4),
-    Script("paiement reçu", _L, _STUDENT, (*PAYMENT, does(Verb.IS_PAID, pause=3 * HOUR)), "fr", weight=2),
+    Script("payment received", _L, _STUDENT, (*PAYMENT, does(Verb.IS_PAID, pause=3 * HOUR)), weight=4, within=_PAID),
+    Script("paiement reçu", _L, _STUDENT, (*PAYMENT, does(Verb.IS_PAID, pause=3 * HOUR)), "fr", weight=2,
+           within=_PAID),
     Script("payment failed", _L, _STUDENT, (*PAYMENT, does(Verb.IS_NOT_PAID, "FAILED", 20 * HOUR))),
     Script("payment cancelled", _L, _STUDENT, (*PAYMENT, does(Verb.IS_NOT_PAID, "CANCELLED", 44 * HOUR))),
 )  # fmt: skip
