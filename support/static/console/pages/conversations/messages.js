@@ -66,6 +66,7 @@ function useView(thread, messages, pendingCount) {
   const inside = useRef();
   const following = useRef(true);
   const anchor = useRef(null); // {id, top}: the first message in sight
+  const top = useRef(0); // where the view stood when it was last looked at
   const [missed, setMissed] = useState(false);
 
   const end = () => (box.current.scrollTop = box.current.scrollHeight);
@@ -85,7 +86,10 @@ function useView(thread, messages, pendingCount) {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     const left = scrollHeight - scrollTop - clientHeight;
     const { atEnd } = thread.store.get();
-    following.current = atEnd && left < NEAR_THE_END;
+    // What has grown before its resize was told pushes the end away, but it is the reader alone who goes up.
+    const isStill = following.current && scrollTop >= top.current;
+    following.current = atEnd && (left < NEAR_THE_END || isStill);
+    top.current = scrollTop;
     if (following.current && missed) setMissed(false);
     if (following.current) thread.markRead();
     note();
