@@ -7,10 +7,13 @@ import { currentLanguage, t } from "./words.js";
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+const LONG = 10; // hours: of more than these nobody wants the minutes
 
 const formats = new Map();
 
 export const clock = (moment) => shown(moment, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+
+export const shortTime = (moment) => shown(moment, { dateStyle: "medium", timeStyle: "short" });
 
 export const fullTime = (moment) => shown(moment, { dateStyle: "full", timeStyle: "short" });
 
@@ -33,13 +36,14 @@ export function brief(moment, now = Date.now()) {
   return shown(moment, isRecent ? { weekday: "short" } : { day: "numeric", month: "short" });
 }
 
-// A stretch of seconds, roughly: 40 s, 12 min, 3 h 20, 2 d.
+// A stretch of seconds, roughly: 40 s, 12 min, 3 h 20, 14 h, 2 days.
 export function span(seconds) {
   if (seconds < MINUTE) return t("time.seconds", { n: Math.max(0, Math.floor(seconds)) });
   if (seconds < HOUR) return t("time.minutes", { n: Math.floor(seconds / MINUTE) });
   if (seconds >= 2 * DAY) return t("time.days", { n: Math.floor(seconds / DAY) });
-  return t("time.hours", { n: Math.floor(seconds / HOUR),
-    rest: String(Math.floor((seconds % HOUR) / MINUTE)).padStart(2, "0") });
+  const [hours, minutes] = [Math.floor(seconds / HOUR), Math.floor((seconds % HOUR) / MINUTE)];
+  if (hours >= LONG || !minutes) return t("time.wholeHours", { n: hours });
+  return t("time.hours", { n: hours, rest: String(minutes).padStart(2, "0") });
 }
 
 export const since = (moment, now = Date.now()) => span((now - new Date(moment)) / 1000);

@@ -61,5 +61,6 @@ export default {
   "time.minutes": "{n} min",
   "time.seconds": "{n} s",
   "time.today": "Today",
+  "time.wholeHours": "{n} h",
   "time.yesterday": "Yesterday",
 };

@@ -61,5 +61,6 @@ export default {
   "time.minutes": "{n} min",
   "time.seconds": "{n} s",
   "time.today": "Aujourd’hui",
+  "time.wholeHours": "{n} h",
   "time.yesterday": "Hier",
 };

@@ -1,6 +1,7 @@
 // What needs somebody now. Where nothing does, it says so in one line.
 
 import { Icon } from "../../components/icons.js";
+import { plain } from "../../components/whatsapp_text.js";
 import { html } from "../../html.js";
 import { addressOf } from "../../router.js";
 import { brief, clock, since, span, useNow } from "../../time.js";
@@ -8,7 +9,7 @@ import { t } from "../../words.js";
 import { closingSoon } from "./desk.js";
 
 const SOON = 2 * 3_600_000; // milliseconds before a window closes
-const ICONS = { connected: "info", configured: "clock", disconnected: "warning" };
+const ICONS = { connected: "done", configured: "clock", disconnected: "warning" };
 
 export function Attention({ desk, figures }) {
   const now = useNow(15);
@@ -22,7 +23,7 @@ export function Attention({ desk, figures }) {
       <ul class="attention-list">
         ${whatsapp && html`<${WhatsApp} ...${whatsapp} now=${now} />`}
         ${lost > 0 && html`<li class="is-warn"><${Icon} name="warning" /><p>${t("attention.lost", { n: lost })}</p></li>`}
-        ${!waiting.length && !closing.length && html`<li class="is-good"><${Icon} name="info" /><p>${t("attention.nothing")}</p></li>`}
+        ${!waiting.length && !closing.length && html`<li class="is-good"><${Icon} name="done" /><p>${t("attention.nothing")}</p></li>`}
       </ul>
       <div class="attention-people">
         ${waiting.length > 0 && html`
@@ -32,7 +33,7 @@ export function Attention({ desk, figures }) {
           }))} />`}
         ${closing.length > 0 && html`
           <${People} title=${t("attention.closing")} rows=${closing.map((row) => ({
-            key: row.conversation_id, name: row.student_name, href: addressOf(row.contact_id), what: row.last_message,
+            key: row.conversation_id, name: row.student_name, href: addressOf(row.contact_id), what: plain(row.last_message),
             time: t("attention.left", { time: span((Date.parse(row.window_expires_at) - now) / 1000), at: clock(row.window_expires_at) }),
           }))} />`}
       </div>

@@ -4,10 +4,21 @@ import { Loading } from "../../components/states.js";
 import { complain } from "../../components/toast.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { app, useStore } from "../../store.js";
-import { inUnit } from "./values.js";
+import { inUnit, shortDay, whole } from "./values.js";
 
 const HEIGHT = 170;
 const THIN = 1; // pixels
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+// Between two lines of the grid lies a step that people count in; `width` is room for the widest label, in pixels.
+const SCALES = {
+  count: { least: 4, steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000], width: 34, label: whole },
+  stars: { least: 5, steps: [1], width: 24, label: whole },
+  seconds: {
+    least: MINUTE, width: 50, label: (value) => (value ? inUnit(value, "seconds") : "0"),
+    steps: [10, 30, ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE), ...[1, 2, 3, 6, 12, 24, 48, 96, 240, 480, 960].map((n) => n * HOUR)],
+  },
+};
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 let library = null;
 
@@ -34,7 +45,7 @@ export function Plot({ report, label, onDay }) {
   const day = report.days[over];
   return html`
     <div class="plot" role="img" aria-label=${label} ref=${box}>${!make && html`<${Loading} lines=${3} />`}</div>
-    <p class="plot-under" aria-hidden="true">${day && `${day.day} · ${day.value === null ? "–" : inUnit(day.value, report.unit)}`}</p>`;
+    <p class="plot-under" aria-hidden="true">${day && `${shortDay(day.day)} · ${day.value === null ? "–" : inUnit(day.value, report.unit)}`}</p>`;
 }
 
 function series({ days }) {
@@ -45,15 +56,16 @@ function options(uPlot, box, { unit }, onOver) {
   const { color: ink, borderTopColor: line, caretColor: accent } = getComputedStyle(box); // page.css says which these are
   const axis = { stroke: ink, grid: { stroke: line, width: THIN }, ticks: { show: false }, font: "11px system-ui, sans-serif" };
   const isCount = unit === "count";
+  const { least, steps, width, label } = SCALES[unit];
   return {
     width: box.clientWidth, height: HEIGHT, tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false } },
     hooks: { setCursor: [({ cursor }) => onOver(cursor.idx)] },
-    scales: { y: { range: (_, __, most) => [0, unit === "stars" ? 5 : Math.max(most ?? 0, isCount ? 4 : 60) * 1.1] } },
+    scales: { y: { range: (_, __, most) => [0, Math.max(most ?? 0, least) * 1.08] } },
     axes: [
-      { ...axis, values: (_, moments) => moments.map(short), space: 60, size: 30 },
-      { ...axis, size: 56, space: 34, values: (_, values) => values.map((value) => (isCount && value % 1 ? "" : inUnit(value, unit))) },
+      { ...axis, values: (_, moments) => moments.map((seconds) => shortDay(seconds * 1000)), space: 60, size: 28 },
+      { ...axis, size: width, space: unit === "stars" ? 20 : 34, incrs: steps, values: (_, values) => values.map((value) => label(value)) },
     ],
     series: [{}, {
       stroke: accent, width: isCount ? 0 : 2, fill: isCount ? accent : undefined,
@@ -62,8 +74,6 @@ function options(uPlot, box, { unit }, onOver) {
     }],
   };
 }
-
-const short = (seconds) => new Date(seconds * 1000).toISOString().slice(5, 10);
 
 // Which colours there are; another value whenever they change.
 function useTheme() {

@@ -14,3 +14,8 @@ const SHOWN = {
 
 export const inUnit = (value, unit) => SHOWN[unit](value);
 export const whole = (value) => number(value);
+
+// A day of the calendar, whatever the reader's zone: 28 Nov. Of 2026-11-28, or of milliseconds since 1970.
+export const shortDay = (date) =>
+  new Intl.DateTimeFormat(currentLanguage() === "en" ? "en-GB" : currentLanguage(), { day: "numeric", month: "short", timeZone: "UTC" })
+    .format(new Date(date));
