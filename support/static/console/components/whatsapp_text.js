@@ -10,6 +10,9 @@ const DEEPEST = 4;
 
 export const formatted = (text) => split(text, FENCE, ([, inner]) => html`<code class="mono">${inner}</code>`, linked);
 
+// The same without the signs: for a line in a list.
+export const plain = (text) => text.replaceAll("```", "").replace(new RegExp(MARKED, "gu"), "$2");
+
 const linked = (text) => split(text, LINK, ([address]) =>
   html`<a href=${address} target="_blank" rel="noopener noreferrer nofollow">${address}</a>`, marked);
 

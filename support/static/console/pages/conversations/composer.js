@@ -3,17 +3,18 @@
 import { post } from "../../api.js";
 import { Canned, useCanned } from "../../components/canned.js";
 import { Icon } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
 import { clock, span, useNow } from "../../time.js";
 import { may } from "../../store.js";
 import { t } from "../../words.js";
 import { offerTemplates } from "./actions.js";
-import { Emoji } from "./emoji.js";
 import { size } from "./media.js";
 import { send } from "./sending.js";
 import { addressOf } from "./thread.js";
 
+const Emoji = later(() => import("./emoji.js").then((module) => module.Emoji));
 const LONGEST = 4000;
 const LONGEST_CAPTION = 1000;
 const COUNTED_FROM = 0.9; // of the longest
@@ -94,7 +95,7 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
           aria-label=${t("composer.label", { name: person.student_name })}
           placeholder=${t(files.length ? "composer.caption" : "composer.placeholder")} ...${canned.box}
           onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
-        <${Emoji} onPick=${insert} />
+        <span class="emoji-place"><${Emoji} onPick=${insert} /></span>
         <button class="button is-primary send" disabled=${!isReady} aria-label=${t("composer.send")}
           title=${t("composer.send")}><${Icon} name="send" /></button>
       </div>

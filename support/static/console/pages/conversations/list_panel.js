@@ -3,6 +3,7 @@
 import { Avatar } from "../../components/person.js";
 import { Icon } from "../../components/icons.js";
 import { Empty, Failed, Loading } from "../../components/states.js";
+import { plain } from "../../components/whatsapp_text.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { addressOf } from "../../router.js";
 import { useStore } from "../../store.js";
@@ -72,7 +73,7 @@ function Row({ row, isOpen, now }) {
             ${brief(row.last_message_time, now)}</time>
         </span>
         <span class="row-bottom">
-          <span class="row-last one-line" dir="auto">${lastWords(row)}</span>
+          <span class="row-last one-line" data-from=${row.last_message_sender} dir="auto">${lastWords(row)}</span>
           ${row.waiting_since && html`<span class="chip is-warn" title=${t("list.waiting")}>
             <span class="unseen">${t("list.waiting")}</span>${since(row.waiting_since, now)}</span>`}
           ${row.is_chat_support && html`<span role="img" aria-label=${t("list.live")} title=${t("list.live")}>💬</span>`}
@@ -97,8 +98,9 @@ function Hit({ hit, now }) {
 }
 
 function lastWords(row) {
-  const words = row.last_message || (row.last_message_type ? t(`kind.${row.last_message_type}`) : "");
-  return row.last_message_sender === "admin" ? t("list.us", { words }) : words;
+  const words = plain(row.last_message) || (row.last_message_type ? t(`kind.${row.last_message_type}`) : "");
+  if (row.last_message_sender === "admin") return t("list.us", { words });
+  return row.last_message_sender === "bot" ? t("list.bot", { words }) : words;
 }
 
 function walk(event) {

@@ -7,8 +7,8 @@ import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useState } from "../../html.js";
 import { newKey } from "../../keys.js";
 import { may } from "../../store.js";
-import { brief, fullTime } from "../../time.js";
-import { t } from "../../words.js";
+import { brief, fullTime, shortTime } from "../../time.js";
+import { LANGUAGES, t } from "../../words.js";
 import { addressOf } from "./thread.js";
 
 const SHOWN = 5;
@@ -38,7 +38,8 @@ function Person({ person }) {
   const facts = {
     phone: person.phone_number, user_name: profile.username, whatsapp: profile.profile_name, class: profile.class_grade,
     email: profile.email,
-    language: profile.language, registered: profile.registered_at && fullTime(profile.registered_at),
+    language: LANGUAGES[profile.language] ?? profile.language,
+    registered: profile.registered_at && shortTime(profile.registered_at),
     ticket: ticket && `#${ticket.id} · ${t(`ticket.${ticket.status}`)} · ${t(`priority.${ticket.priority}`)}`,
     category: ticket?.category, issue: ticket?.issue_description,
   };

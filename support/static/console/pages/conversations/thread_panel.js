@@ -94,10 +94,10 @@ function Head({ person, colleagues, side, onSide, onTemplates }) {
       <${Avatar} name=${person.student_name} of=${person.contact_id} />
       <div class="thread-who">
         <h1 class="one-line"><bdi>${person.student_name}</bdi></h1>
-        <p class="muted one-line"><bdi>${person.phone_number ?? person.contact_id}</bdi>
-          ${person.is_chat_support && html` · 💬 ${person.assigned_to ? html`<bdi>${person.assigned_to}</bdi>`
-            : t("thread.nobody")}`}
-          ${ticket?.waiting_since && html` · <span class="warn">
+        <p class="muted one-line"><bdi class="number">${person.phone_number ?? person.contact_id}</bdi>
+          ${person.is_chat_support && html`<span>💬 ${person.assigned_to ? html`<bdi>${person.assigned_to}</bdi>`
+            : t("thread.nobody")}</span>`}
+          ${ticket?.waiting_since && html`<span class="warn">
             ${t("thread.waits", { time: since(ticket.waiting_since, now) })}</span>`}
         </p>
       </div>

@@ -1,6 +1,6 @@
 export default {
   "answer.answer": "Answer",
-  "answer.answerHere": "Write an answer, or / for canned replies",
+  "answer.answerHere": "Answer, or / for replies",
   "answer.answerSend": "Send",
   "answer.answerTo": "Answer to {name}",
   "answer.busy": "Sending…",

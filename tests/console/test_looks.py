@@ -1,0 +1,121 @@
+"""Where there is little room nothing is cut off, and what one answers with stays in sight; no page has barriers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.console.conftest import CHROMIUM, Desk, Open, barriers, promised
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+UPRIGHT, LYING = (360, 740), (740, 360)
+
+# Whatever reaches over the right edge, unless it lies in something that is scrolled sideways.
+CUT_OFF = """() => [...document.body.querySelectorAll("*")]
+  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth + 1)
+  .filter((each) => {
+    for (let box = each.parentElement; box !== document.body; box = box.parentElement) {
+      if (["auto", "scroll"].includes(getComputedStyle(box).overflowX)) return false;
+      if (getComputedStyle(box).overflow === "hidden" && box.getBoundingClientRect().right <= innerWidth) return false;
+    }
+    return !each.matches(".unseen, .skip");
+  })
+  .map((each) => each.outerHTML.slice(0, 120))"""
+
+
+def cut_off(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(CUT_OFF)
+    return found
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(UPRIGHT, "dark"), (LYING, "light")], ids=["upright", "lying"])
+def test_on_a_phone_nothing_is_cut_off_and_one_can_always_answer(
+    desk: Desk, open_page: Open, size: tuple[int, int], scheme: str
+) -> None:
+    student = desk.student("Ada Adébáyọ̀-Nwachukwu of the very long name")
+    for number in range(6):
+        student.says(f"I have a question, the {number}th, about {'long words ' * 6}")
+    page = open_page("/dashboard", *size, color_scheme=scheme, has_touch=True, is_mobile=True)
+    expect(page.locator(".chart .u-over").first).to_be_visible()
+    assert cut_off(page) == []
+    page.goto(f"{desk.address}/conversations")
+    page.locator("a.row").first.wait_for()
+    assert cut_off(page) == []
+    page.goto(f"{desk.address}/conversations/{student.number}")
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.locator(".composer textarea")).to_be_in_viewport(ratio=1)
+    assert page.locator(".thread").bounding_box()["height"] > 100  # type: ignore[index]
+    assert cut_off(page) == []
+    page.goto(f"{desk.address}/support-tickets")
+    page.locator("a.ticket-row").first.click()
+    expect(page.get_by_role("button", name="Send", exact=True)).to_be_in_viewport(ratio=1)
+    expect(page.locator(".answer textarea")).to_be_in_viewport(ratio=1)
+    assert page.locator(".entries").bounding_box()["height"] > 80  # type: ignore[index]
+    assert cut_off(page) == []
+
+
+@pytest.fixture
+def beside(browser: Browser, desk: Desk, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A window for the phones' pages, of the wanted size and scheme."""
+    (width, height), scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [((1280, 800), "light"), (UPRIGHT, "dark"), (LYING, "light")],
+    indirect=True,
+    ids=["desk", "upright", "lying"],
+)
+def test_the_phones_have_no_barriers_and_cut_nothing_off(desk: Desk, beside: Page) -> None:
+    student = desk.student("Obi of the phones")
+    student.says("Can you see me?")
+    beside.goto(f"{desk.address}/simulator/")
+    beside.locator(".message").first.wait_for(state="attached")
+    phone = beside.locator(".phone:visible").first
+    expect(phone.get_by_role("textbox")).to_be_in_viewport(ratio=1)
+    expect(phone.locator(".send")).to_be_in_viewport(ratio=1)
+    assert barriers(beside) == []
+    assert cut_off(beside) == []
+    phone.get_by_role("button", name="Send a photo or something else").click()
+    expect(beside.get_by_role("dialog")).to_be_visible()
+    beside.wait_for_function("() => !document.getAnimations().length")
+    assert barriers(beside) == []
+
+
+@pytest.mark.parametrize("beside", [((1280, 800), "dark"), (UPRIGHT, "light")], indirect=True, ids=["desk", "upright"])
+def test_phone_and_console_on_one_screen_have_no_barriers(desk: Desk, beside: Page) -> None:
+    desk.student("Uche of the desk")
+    beside.goto(f"{desk.address}/simulator/desk")
+    beside.locator(".message").first.wait_for(state="attached")
+    beside.frame_locator("#staff iframe").locator("form, a.row").first.wait_for(state="attached")
+    assert barriers(beside) == []
+    assert cut_off(beside) == []
+
+
+def test_a_picture_that_comes_late_leaves_the_newest_message_in_sight(desk: Desk, open_page: Open) -> None:
+    student = desk.student()
+    for number in range(12):
+        student.says(f"Line {number}")
+    page = open_page(f"/conversations/{student.number}")
+    newest = page.get_by_role("log").get_by_role("article").last
+    expect(newest).to_be_in_viewport()
+    # What has loaded grows, and the browser tells of the scrolling before it tells of the new size.
+    page.evaluate(
+        """() => {
+          const box = document.querySelector(".thread");
+          document.querySelector(".thread .message").style.minHeight = "900px";
+          box.dispatchEvent(new Event("scroll"));
+        }"""
+    )
+    expect(newest).to_be_in_viewport(timeout=promised(2) * 1000)
