@@ -103,7 +103,7 @@ class Message(models.Model):
             models.Index(fields=["conversation", "id"], name="message_thread"),
             # A stretch of time out of millions of messages, in a few kilobytes: they are added in the order of time.
             BrinIndex(fields=["created_at"], name="message_by_time", autosummarize=True, pages_per_range=32),
-            GinIndex(Words("text"), name="message_words"),
+            GinIndex(Words("text", "id"), name="message_search"),
             models.Index(fields=["due_at"], name="message_due", condition=Q(delivery_status="queued")),
             models.Index(fields=["conversation", "id"], name="message_on_its_way", condition=ON_ITS_WAY),
             models.Index(

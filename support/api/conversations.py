@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -158,9 +158,8 @@ class Conversations(Endpoint):
             theirs = SupportTicket.objects.filter(PRESENT, assigned_admin=assignee(query["assigned"], self.user))
             rows = rows.filter(pk__in=theirs.values("conversation"))
         if words := query.get("search"):
-            is_part = filters or "assigned" in query
-            among = Q(conversation__in=rows.values("pk")) if is_part else search.EVERYTHING
-            hits = search.conversations(words, rows, since=query.get("from"), among=among)
+            narrowed = bool(filters) or "assigned" in query
+            hits = search.conversations(words, rows, since=query.get("from"), narrowed=narrowed)
             rows, total, since = rows.filter(pk__in=hits.ids), len(hits.ids), hits.since
         found = page(rows.prefetch_related(WITH_TICKET), query, by="-last_message_at", total=total)
         return Success(found, more={"searched_from": since})

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.utils import timezone
 
 from conversations import search
@@ -120,11 +121,7 @@ class TestCommonWords:
         rows = [Message(conversation=lead, sender=Sender.USER, text="tangent", created_at=now - age) for age in ages]
         return Message.objects.bulk_create(rows)
 
-    @pytest.mark.parametrize("looked_through", [0, 60])
-    def test_the_newest_fifty_are_found_lately_or_in_the_index(
-        self, desk: Api, many: list[Message], looked_through: int, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(search, "LOOKED_THROUGH", looked_through)
+    def test_the_newest_fifty_are_found(self, desk: Api, many: list[Message]) -> None:
         assert [hit["id"] for hit in messages(desk, "tangent")] == [f"msg_{row.pk}" for row in many[:-51:-1]]
 
     def test_they_are_searched_for_90_days_and_the_answer_says_so(self, desk: Api, many: list[Message]) -> None:
@@ -138,3 +135,49 @@ class TestCommonWords:
         Message.objects.filter(pk__gt=many[1].pk).delete()
         found = [hit["id"] for hit in messages(desk, "tangent", "&from=2000-01-01")]
         assert found == [f"msg_{many[1].pk}", f"msg_{many[0].pk}"]
+
+
+STRETCH = 20_000  # messages, as migration 0006 says
+
+
+@pytest.fixture
+def far_apart(lead: Conversation) -> list[int]:
+    """The ids of messages about tangents in three stretches, two of them side by side at a border."""
+    ids = [10, STRETCH - 1, STRETCH, 5 * STRETCH + 7]
+    words = "A tangent touches once"
+    Message.objects.bulk_create(Message(pk=pk, conversation=lead, sender=Sender.USER, text=words) for pk in ids)
+    return ids
+
+
+def test_words_are_found_in_every_stretch_the_newest_first(desk: Api, far_apart: list[int]) -> None:
+    assert [hit["id"] for hit in messages(desk, "tang once")] == [f"msg_{pk}" for pk in far_apart[::-1]]
+
+
+def test_the_words_of_a_stretch_are_looked_up_in_the_index(far_apart: list[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT FROM generate_series(5, 0, -1) AS stretch, LATERAL (SELECT FROM conversations_message "
+            "WHERE search_words(text, id) @@ search_query(ARRAY['tangent'], stretch)) AS hit"
+        )
+        assert "Bitmap Index Scan on message_search" in "".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize("few", [0, 40])
+def test_few_conversations_and_many_are_searched_alike(
+    desk: Api, said: None, far_apart: list[int], few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    among = Conversation.objects.filter(messages=far_apart[0])
+    assert search.messages("tangent", among=among) == search.Hits(far_apart[::-1], None)
+    assert search.messages("photosynthesis", among=among) == search.Hits([], None)
+
+
+def test_where_too_many_have_the_words_the_answer_says_how_far_back_it_looked(
+    desk: Api, far_apart: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "FEW", 0)
+    monkeypatch.setattr(search, "LOOKED_AT", 2)
+    found = search.messages("tangent", among=Conversation.objects.all())
+    assert found.ids == far_apart[:-3:-1]
+    assert found.since == Message.objects.get(pk=far_apart[-2]).created_at
