@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 
 from conversations.bot.types import State
 from conversations.models import Conversation, Message
 from conversations.models.thread import IN_TROUBLE
 
 ACTIVE_FOR = timedelta(minutes=30)  # after the person's last message
+
+
+class IsAnyOf(Func):
+    """Whether a column is one of the few values that a query finds: a condition for `filter`.
+
+    Unlike `IN`, which may join all rows, it has PostgreSQL find the values first and then their rows.
+    """
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, values: QuerySet[Any, Any]) -> None:
+        super().__init__(F(column), ArraySubquery(values))
 
 
 def conversations(
@@ -49,4 +65,7 @@ def after(messages: QuerySet[Message], message_id: int, limit: int) -> list[Mess
 def around(messages: QuerySet[Message], message_id: int, limit: int) -> list[Message]:
     """`limit` messages with this one in the middle, oldest first; where one side is short the other is not longer."""
     later = limit // 2
-    return [*before(messages, message_id + 1, limit - later), *after(messages, message_id, later)]
+    up_to = messages.filter(pk__lte=message_id).order_by("-pk").values("pk")[: limit - later]
+    beyond = messages.filter(pk__gt=message_id).order_by("pk").values("pk")[:later]
+    both = up_to.union(beyond) if later else up_to
+    return list(messages.filter(pk__in=both).order_by("pk"))

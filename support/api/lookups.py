@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.http import Http404
 
 from conversations import people
@@ -16,3 +19,9 @@ def conversation_or_404(address: str) -> Conversation:
     if found is None:
         raise Http404
     return found
+
+
+def conversation_id(address: str) -> QuerySet[Conversation, Any]:
+    """The id of that conversation as a part of another query, which then finds nothing where there is none."""
+    column = "contact__phone" if address.startswith("+") else "contact__user_id"
+    return Conversation.objects.filter(**{column: address}).values("pk")[:1]

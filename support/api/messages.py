@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
@@ -23,7 +24,7 @@ from support import services
 from support.accounts import links
 from support.accounts.links import LinkAuthentication
 from support.accounts.tokens import Claims
-from support.api.lookups import conversation_or_404
+from support.api.lookups import conversation_id, conversation_or_404
 from support.audit import audit
 from support.errors import AssignedToOther
 from support.live import shapes
@@ -124,14 +125,20 @@ class Thread(Endpoint):
 
         Without `before`, `after` and `around`: the newest ones. Fewer than `limit` in a direction: there are no more.
         """
-        conversation = conversation_or_404(phone)
-        messages = conversation.messages.select_related("conversation__contact", "staff")
-        messages = messages.prefetch_related("attachments__message")
-        if "around" in query:
-            return selectors.around(messages, query["around"], query["limit"])
-        if "after" in query:
-            return selectors.after(messages, query["after"], query["limit"])
-        return selectors.before(messages, query.get("before"), query["limit"])
+        messages = Message.objects.filter(conversation=conversation_id(phone))
+        messages = messages.select_related("conversation__contact", "staff").prefetch_related("attachments__message")
+        found = _part(messages, query)
+        if not found:
+            conversation_or_404(phone)
+        return found
+
+
+def _part(messages: QuerySet[Message], query: dict[str, Any]) -> list[Message]:
+    if "around" in query:
+        return selectors.around(messages, query["around"], query["limit"])
+    if "after" in query:
+        return selectors.after(messages, query["after"], query["limit"])
+    return selectors.before(messages, query.get("before"), query["limit"])
 
 
 class RetriedOut(serializers.Serializer[Message]):
