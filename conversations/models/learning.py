@@ -40,7 +40,10 @@ class Homework(models.Model):
 
     class Meta:
         verbose_name_plural = "homework"
-        indexes = [models.Index(fields=["status", "-created_at"], name="homework_by_status")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="homework_newest_first"),
+            models.Index(fields=["status", "-created_at"], name="homework_by_status"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

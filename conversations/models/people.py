@@ -97,7 +97,12 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
+            # One for each list: all, of a state (live chats among them), unread.
             models.Index(fields=["-last_message_at", "-id"], name="conversation_newest_first"),
+            models.Index(fields=["state", "-last_message_at", "-id"], name="conversation_by_state"),
+            models.Index(
+                fields=["-last_message_at", "-id"], name="conversation_unread", condition=Q(unread_count__gt=0)
+            ),
             models.Index(
                 fields=["chat_started_at"], name="conversation_live", condition=Q(state="chat_support_active")
             ),

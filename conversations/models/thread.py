@@ -111,6 +111,7 @@ class Message(models.Model):
                 name="message_in_trouble",
                 condition=Q(delivery_status__in=["failed", "unknown"]),
             ),
+            models.Index(fields=["conversation"], name="message_troubles", condition=IN_TROUBLE),
         ]
         constraints = [
             # The outbox sends one message of a conversation at a time; the database holds it to that.

@@ -156,7 +156,7 @@ class Conversations(Endpoint):
         rows, total, since = selectors.conversations(**filters), None, None
         if "assigned" in query:
             theirs = SupportTicket.objects.filter(PRESENT, assigned_admin=assignee(query["assigned"], self.user))
-            rows = rows.filter(pk__in=theirs.values("conversation"))
+            rows = rows.filter(selectors.IsAnyOf("pk", theirs.values("conversation")))
         if words := query.get("search"):
             narrowed = bool(filters) or "assigned" in query
             hits = search.conversations(words, rows, since=query.get("from"), narrowed=narrowed)

@@ -102,6 +102,10 @@ class SupportTicket(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "-created_at"], name="ticket_by_status"),
+            models.Index(fields=["priority", "-created_at", "-id"], name="ticket_by_priority"),
+            models.Index(fields=["category", "-created_at", "-id"], name="ticket_by_category"),
+            models.Index(fields=["assigned_admin", "-created_at", "-id"], name="ticket_by_holder"),
+            models.Index(fields=["assigned_admin", "conversation"], name="ticket_present", condition=PRESENT),
             models.Index(fields=["conversation", "-id"], name="ticket_of_conversation"),
             # The desk works on a few hundred tickets, whatever the archive holds.
             models.Index(fields=["-id"], condition=Q(status__in=["OPEN", "IN_PROGRESS"]), name="ticket_active"),
