@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.db.models import Avg, Count, Min, Q
 from django.utils import timezone
 
@@ -16,6 +17,8 @@ from support.figures.table import BY_NAME, FIGURES, Figure
 from support.models import ACTIVE, SupportTicket
 
 LATELY = timedelta(days=7)
+MANY = 10_000  # messages; so many are not read again within a minute
+KEPT = LocMemCache("sent", {"TIMEOUT": 60})  # of this process
 
 ARRIVED = (DeliveryStatus.DELIVERED, DeliveryStatus.READ, DeliveryStatus.PLAYED)
 IN_TROUBLE = (DeliveryStatus.FAILED, DeliveryStatus.UNKNOWN)
@@ -37,14 +40,22 @@ class Value:
 
 
 def measure_lately(now: datetime | None = None) -> dict[str, Value]:
-    """All figures over the last seven days."""
-    now = now or timezone.now()
-    return measure(now - LATELY, now)
+    """All figures over the last seven days; what became of MANY messages or more as of the last minute."""
+    until = now or timezone.now()
+    since = until - LATELY
+    sent: dict[str, int] = KEPT.get("lately") or _sent(since, until)
+    if sent["tried"] >= MANY:
+        KEPT.add("lately", sent)
+    return _measured(since, until, sent)
 
 
 def measure(since: datetime, until: datetime) -> dict[str, Value]:
     """All figures by name, in the order of the table; `since` is part of the period and `until` is not."""
-    found = {value.figure.name: value for value in (*_now(until), *_averages(since, until), *_sending(since, until))}
+    return _measured(since, until, _sent(since, until))
+
+
+def _measured(since: datetime, until: datetime, sent: dict[str, int]) -> dict[str, Value]:
+    found = {value.figure.name: value for value in (*_now(until), *_averages(since, until), *_sending(sent))}
     return {figure.name: found[figure.name] for figure in FIGURES}
 
 
@@ -75,13 +86,17 @@ def _averages(since: datetime, until: datetime) -> Iterator[Value]:
             yield Value(figure, None if found["average"] is None else float(found["average"]), found["count"])
 
 
-def _sending(since: datetime, until: datetime) -> Iterator[Value]:
+def _sent(since: datetime, until: datetime) -> dict[str, int]:
+    """How many messages we tried to send, and what became of them."""
     sent = Message.objects.filter(created_at__gte=since, created_at__lt=until, delivery_status__in=TRIED)
-    found = sent.aggregate(
+    return sent.aggregate(
         tried=Count("pk"),
         arrived=Count("pk", filter=Q(delivery_status__in=ARRIVED)),
         in_trouble=Count("pk", filter=Q(delivery_status__in=IN_TROUBLE)),
     )
+
+
+def _sending(found: dict[str, int]) -> Iterator[Value]:
     yield _value("delivery_rate", _share(found["arrived"], found["tried"]), found["tried"])
     yield _value("error_rate", _share(found["in_trouble"], found["tried"]), found["tried"])
 

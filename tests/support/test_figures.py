@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from support.models import By, Status, SupportTicket
 from tests.conversations.admin.conftest import homework_of, payment_of, person
 from tests.conversations.conftest import Phone
 
+MEASURE = import_module("support.figures.measure")  # the package's own `measure` is the function
 MONDAY = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 
 
@@ -170,6 +172,21 @@ def test_the_dashboard_asks_a_fixed_number_of_queries(
         figures.measure_lately()
     with django_assert_num_queries(7):
         figures.totals()
+
+
+def test_what_became_of_many_messages_is_asked_once_a_minute(
+    monday: Any, student: Conversation, phone: Phone, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MEASURE, "MANY", 1)
+    MEASURE.KEPT.clear()
+    monday.shift(1)
+    before = figures.measure_lately()["delivery_rate"].count
+    phone.says("menu")
+    with django_assert_num_queries(6):
+        assert figures.measure_lately()["delivery_rate"].count == before
+    monday.shift(61)
+    assert figures.measure_lately()["delivery_rate"].count == before + 1
+    MEASURE.KEPT.clear()
 
 
 def test_the_totals_count_what_there_is(student: Conversation, other_phone: Phone) -> None:
