@@ -28,7 +28,7 @@ ROWS = (
     Row("turns", "Sustained turns, Graph API answering in 100 ms", turns.many, 45),
     Row("desk", "Twenty agents at work", desk.at_work, 45),
     Row("live", "Live events to 200 consoles", live.consoles, 45),
-    Row("lists", "Lists and search at 10,000 and 100,000 conversations", lists.growth, 60),
+    Row("lists", "Lists and search at 10,000 and 100,000 conversations", lists.growth, 120),
     Row("console", "The console's first load", console.first_load, 10),
     Row("start", "`make run` again, and its memory", startup.again, 30),
     Row("memory", "Memory while messages go through", memory.flat, 60),

@@ -3,59 +3,99 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 from statistics import median
 
-from edubot import secrets
-from edubot.bench import database, figures, load, service
+import psycopg
+
+from edubot.bench import database, environment, figures, filling, load, service
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
 from edubot.bench.service import Service, request
 
+_PEOPLE = """
+    SELECT substr(phone, 2), (
+        SELECT id FROM conversations_message WHERE conversation_id = conversation.id
+        ORDER BY id OFFSET message_count / 2 LIMIT 1
+    )
+    FROM conversations_conversation AS conversation
+    JOIN conversations_contact AS contact ON contact.id = contact_id
+    WHERE phone IS NOT NULL ORDER BY md5(conversation.id::text) LIMIT 89
+"""
+_AGENTS = "SELECT DISTINCT assigned_admin_id FROM support_tickets WHERE assigned_admin_id IS NOT NULL ORDER BY 1"
 SIZES, QUICK_SIZES = (10_000, 100_000), (100, 1_000)  # conversations
-MESSAGES = 50  # of each
-SEEDING = 3600.0  # seconds, once: the desks are kept
-WORDS = ("Okafor", "Ada", "chemistry", "moles", "receipt", "Chloé", "nobody-says-this", "100 moles")
 NOT_QUERIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
+ALIVE = "SELECT 1"  # whether the connection still is, once for every request
+GOAL, SEARCH_GOAL, GROWTH, QUERIES = 40.0, 150.0, 1.3, 4  # ms p95, ms p95, times at ten times the data, of one look
+
+# What staff look at, by the name it has in the table; `{phone}`, `{message}`, `{agent}`: another one each time.
+LISTS = {
+    "conversations": "/api/admin/conversations",
+    "conversations, live chats": "/api/admin/conversations?chat_support=true",
+    "conversations, unread": "/api/admin/conversations?unread=true",
+    "conversations, of an agent": "/api/admin/conversations?assigned={agent}",
+    "conversations, failed": "/api/admin/conversations?failed=true",
+    "thread": "/api/admin/conversations/{phone}/messages",
+    "thread, older": "/api/admin/conversations/{phone}/messages?before={message}",
+    "thread, around a hit": "/api/admin/conversations/{phone}/messages?around={message}",
+    "tickets": "/api/support/tickets",
+    "tickets, closed": "/api/support/tickets?status=CLOSED",
+    "tickets, urgent": "/api/support/tickets?priority=URGENT",
+    "tickets, of a category": "/api/support/tickets?category=Payment",
+    "tickets, of an agent": "/api/support/tickets?assigned={agent}",
+    "tickets, older than a month": "/api/support/tickets?older_than=43200",
+    "tickets, of a phone": "/api/support/tickets?phone={phone}",
+    "open tickets": "/api/support/open-tickets",
+}
+CONVERSATIONS = "/api/admin/conversations?search="
+SEARCHES = {
+    "search, rare words": [CONVERSATIONS + word for word in ("nobody-says-this", "nodal", "100%20moles")],
+    "search, middling words": [CONVERSATIONS + word for word in ("receipt", "moles", "chemistry", "biology")],
+    "search, very common words": [CONVERSATIONS + word for word in ("you", "homework", "support", "a")],
+    "search, two words": [
+        CONVERSATIONS + words for words in ("homework%20receipt", "thank%20you", "voice%20chemistry")
+    ],
+    "search, unread with a word": [f"{CONVERSATIONS}{word}&unread=true" for word in ("homework", "receipt")],
+    "search, names": [CONVERSATIONS + name for name in ("Ada", "Okafor", "Chlo%C3%A9%20M", "Obi")],
+    "search, phones": [CONVERSATIONS + "{phone}", CONVERSATIONS + "{digits}"],
+    "search, messages": [f"/api/admin/search?query={word}" for word in ("you", "homework", "receipt", "nobody")],
+    "search, tickets": [f"/api/support/tickets?search={word}" for word in ("Ada", "receipt", "nobody", "{digits}")],
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Something staff look at. `paths` are its addresses, with {phone} and {word} to fill in."""
+    """Something staff look at, at one or several addresses. `is_list`: it may not grow, and has a limit of queries."""
 
     what: str
-    path: str
+    paths: Sequence[str]
     goal: float  # ms, p95
-    grows: float | None = 1.3  # times, at ten times the data
-    queries: int | None = 4
+    is_list: bool
 
 
 KINDS = (
-    Kind("conversation list", "/api/admin/conversations", 40),
-    Kind("thread", "/api/admin/conversations/{phone}/messages", 40),
-    Kind("ticket list", "/api/support/tickets", 40),
-    Kind("search of conversations", "/api/admin/conversations?search={word}", 150, None, None),
-    Kind("search of tickets", "/api/support/tickets?search={word}", 150, None, None),
+    *(Kind(what, [path], GOAL, is_list=True) for what, path in LISTS.items()),
+    *(Kind(what, paths, SEARCH_GOAL, is_list=False) for what, paths in SEARCHES.items()),
 )
 
 
 @dataclass(frozen=True)
 class Desk:
-    """A service over a desk of one size."""
+    """A service over a desk of one size; `places` fill in what is different each time."""
 
     one: Service
     home: Path
     token: str
-    phones: Sequence[str]
+    places: Sequence[Mapping[str, object]]
 
     def requests(self, kind: Kind) -> Iterator[bytes]:
-        """Endless requests for this kind, each time of somebody else or with another word."""
-        for phone, word in zip(cycle(self.phones), cycle(WORDS), strict=False):
-            yield request("GET", kind.path.format(phone=phone, word=word.replace(" ", "%20")), self.token)
+        """Endless requests for this kind, each time at another place."""
+        for place, path in zip(cycle(self.places), cycle(kind.paths), strict=False):
+            yield request("GET", path.format(**place), self.token)
 
 
 def growth(bench: Bench) -> list[Figure]:
@@ -68,43 +108,37 @@ def growth(bench: Bench) -> list[Figure]:
 
 def _desk(stack: ExitStack, bench: Bench, size: int) -> Desk:
     home = bench.home / f"desk-{size}"
-    password = _seeded(bench, home, size)
+    password = filling.fill(bench, home, size)
     one = stack.enter_context(service.service(home, processes=1, worker=False))
     body = json.dumps({"username": "bench", "password": password}).encode()
     answer = one.ask("POST", "/api/admin/login", body=body)
     token = json.loads(answer.body)["token"]
-    rows = json.loads(one.ask("GET", "/api/admin/conversations?limit=50", token).body)["data"]
-    phones = [row["phone_number"] for row in rows if row["phone_number"]]
-    return Desk(one, home, token, [phone.removeprefix("+") for phone in phones])
+    return Desk(one, home, token, list(_places(home)))
 
 
-def _seeded(bench: Bench, home: Path, size: int) -> str:
-    """Fill the desk unless an earlier run did; the password of its administrator."""
-    password, done = secrets.generated("BENCH_PASSWORD", home), home / "seeded"
-    service.run(("manage.py", "migrate", "--noinput"), home, 120)
-    if not done.exists():
-        bench.say(f"{size:,} conversations with {MESSAGES * size:,} messages are made, once, in {home}")
-        amount = ("--conversations", str(size), "--messages", str(MESSAGES * size))
-        admin = ("--username", "bench", "--email", "bench@demo.invalid", "--noinput")
-        service.run(("manage.py", "createsuperuser", *admin), home, 120, DJANGO_SUPERUSER_PASSWORD=password)
-        service.run(("manage.py", "seed_demo", "--yes", *amount), home, SEEDING)
-        done.touch()
-    return password
+def _places(home: Path) -> Iterator[dict[str, object]]:
+    """People from all over the desk, one of the messages of each, and the agents by turns."""
+    with psycopg.connect(environment.address(home)) as desk:
+        people = desk.execute(_PEOPLE).fetchall()
+        agents = [agent for (agent,) in desk.execute(_AGENTS)]
+    for (phone, message), agent in zip(people, cycle(agents), strict=False):
+        yield {"phone": phone, "digits": phone[-5:], "message": f"msg_{message}", "agent": agent}
 
 
 def _measured(kind: Kind, small: Desk, large: Desk, rounds: int) -> list[Figure]:
     before, after = _by_turns(kind, small, large, rounds)
     queries = _queries(kind, large)
     p95 = figures.percentile(after, 95)
-    found = [figures.at_most(f"{kind.what}, p95", p95, kind.goal, "ms", digits=1, spread=after)]
-    if kind.grows:
-        found.append(
-            figures.at_most(
-                f"{kind.what}, of the time at a tenth", median(after) / median(before), kind.grows, "×", digits=2
-            )
-        )
-    if kind.queries:
-        found.append(figures.at_most(f"{kind.what}, queries", queries, kind.queries, ""))
+    found = [
+        figures.plain(f"{kind.what}, p50", [median(after)], "ms", digits=1),
+        figures.at_most(f"{kind.what}, p95", p95, kind.goal, "ms", digits=1, spread=after),
+    ]
+    grown = median(after) / median(before)
+    if kind.is_list:
+        found.append(figures.at_most(f"{kind.what}, of the time at a tenth", grown, GROWTH, "×", digits=2))
+        found.append(figures.at_most(f"{kind.what}, queries", queries, QUERIES, ""))
+    else:
+        found.append(figures.plain(f"{kind.what}, of the time at a tenth", [grown], "×", digits=2))
     return found
 
 
@@ -123,7 +157,7 @@ def _by_turns(kind: Kind, small: Desk, large: Desk, rounds: int) -> tuple[list[f
 
 
 def _queries(kind: Kind, desk: Desk) -> int:
-    """How many queries one look costs, beside transactions' beginnings and ends."""
+    """How many queries one look costs, beside transactions' beginnings and ends and ALIVE."""
     with database.statements(desk.home) as heard:
         load.one_by_one(desk.one.port, [next(desk.requests(kind))])
-    return sum(not statement.startswith(NOT_QUERIES) for statement in heard)
+    return sum(statement != ALIVE and not statement.startswith(NOT_QUERIES) for statement in heard)
