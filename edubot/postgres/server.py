@@ -29,6 +29,7 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "io_method": "sync",
     "jit": "off",
+    "random_page_cost": "1.1",  # pages come from memory or an SSD: a look at an index is cheap
     "max_parallel_workers_per_gather": "0",
     "max_parallel_maintenance_workers": "0",
     "max_logical_replication_workers": "0",
