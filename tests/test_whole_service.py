@@ -34,7 +34,7 @@ REFERENCE = re.compile(r"\*[2-9A-Z]{6}\*")
 class Service:
     """Web and worker over one embedded PostgreSQL of their own, and a browser's view of the phones."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, **variables: str) -> None:
         self.variables = {
             "EDUBOT_VAR_DIR": str(directory),
             "DATABASE_URL": "",
@@ -44,7 +44,7 @@ class Service:
             "OUTBOX_LEASE": "3",
             "OUTBOX_RATE": "500",
             "LOG_LEVEL": "INFO",
-        }
+        } | variables
         self.address = f"http://127.0.0.1:{port}"
         self.web: tuple[str, ...] = ()
         self.listener = 0
@@ -104,10 +104,10 @@ class Service:
 
 
 @contextmanager
-def service() -> Iterator[tuple[Service, dict[str, Command]]]:
+def service(**variables: str) -> Iterator[tuple[Service, dict[str, Command]]]:
     """A running service; the processes are in the dictionary, so that a test can kill and replace them."""
     with home() as directory, closing(listen("127.0.0.1", 0)) as listener:
-        one = Service(directory, listener.getsockname()[1])
+        one = Service(directory, listener.getsockname()[1], **variables)
         with one.starts("migrate", "--noinput") as migrating:
             eventually(lambda: migrating.process.poll() is not None, 60)
             assert migrating.process.returncode == 0, migrating.output

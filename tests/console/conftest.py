@@ -6,6 +6,7 @@ Nothing here asks the database: Playwright's synchronous API runs an event loop,
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.chromium import FLAGS, PATH
 from tests.processes import Command, eventually
@@ -24,15 +25,18 @@ CHROMIUM = PATH
 AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text()
 LOADED = 2.5  # how much longer a promise may take where others, or more of us than there are cores, work too
 PASSWORD = "correct horse battery staple"
-# A refusal that the console expects and answers is still written down by the browser.
 FAILED = pytest.StashKey[bool]()
-EXPECTED = ("Failed to load resource", "net::ERR_")
+# A refusal that the console expects and answers is still written down by the browser, and so is a slow machine.
+EXPECTED = re.compile(r"Failed to load resource|net::ERR_|was preloaded using link preload but not used within a few")
 expect.set_options(timeout=15_000)  # what is promised faster is measured where it is promised
+
+# Two people play dozens here, faster than anybody works: the limits of one person are for other tests.
+LIMITS = {"API_REQUESTS_PER_MINUTE": "100000", "API_SENDS_PER_MINUTE": "100000"}
 
 STAFF = f"""
 from django.contrib.auth.models import Group, User
 from support.models import MessageTemplate
-for name in ("grace", "musa"):
+for name in ("grace", "musa", "lena"):
     user = User.objects.create_user(name, password={PASSWORD!r}, is_staff=True, first_name=name.title())
     user.groups.add(Group.objects.get(name="supervisor"))
 MessageTemplate.objects.create(name="we_answered", body="Hi {{{{1}}}}, we have an answer.")
@@ -71,14 +75,18 @@ class Desk:
         return answer.json()
 
     def __post_init__(self) -> None:
-        self._token = self.log_in("musa")
+        self._token = str(self.log_in("musa").json()["token"])
 
-    def log_in(self, name: str) -> str:
-        """An access token."""
-        answer = requests.post(
-            f"{self.address}/api/admin/login", json={"username": name, "password": PASSWORD}, timeout=20
-        )
-        return str(answer.json()["token"])
+    def log_in(self, name: str) -> requests.Response:
+        """Log somebody in, as the console does: the answer has an access token, and a cookie to stay in."""
+        who = {"username": name, "password": PASSWORD, "cookie": True}
+        return requests.post(f"{self.address}/api/admin/login", json=who, timeout=20)
+
+    def let_in(self, context: BrowserContext, name: str) -> None:
+        """Give a browser the cookie of somebody who has logged in."""
+        kept = self.log_in(name).cookies["edubot_refresh"]
+        where = {"domain": "127.0.0.1", "path": "/api/admin/", "sameSite": "Strict", "httpOnly": True}
+        context.add_cookies([{"name": "edubot_refresh", "value": kept, **where}])  # type: ignore[typeddict-item]
 
     def manage(self, *arguments: str) -> None:
         """Run a command of the service to its end."""
@@ -122,7 +130,7 @@ class Student:
 @pytest.fixture(scope="package")
 def desk() -> Iterator[Desk]:
     """The desk, for all tests of the folder."""
-    with service() as (one, processes), ExitStack() as stack:
+    with service(**LIMITS) as (one, processes), ExitStack() as stack:
         with one.starts("shell", "-v", "0", "-c", STAFF) as command:
             eventually(lambda: command.process.poll() is not None, 60)
             assert command.process.returncode == 0, command.output
@@ -177,11 +185,11 @@ def open_page(request: pytest.FixtureRequest, browser: Browser, desk: Desk, comp
         **options: Any,
     ) -> Page:
         contexts.append(browser.new_context(viewport={"width": width, "height": height}, **options))
+        desk.let_in(contexts[-1], user)
         page = contexts[-1].new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(f"{desk.address}{address}")
-        enter(page, user)
         expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
         return page
 
@@ -190,7 +198,7 @@ def open_page(request: pytest.FixtureRequest, browser: Browser, desk: Desk, comp
         print(*complaints, *(_shown(page) for context in contexts for page in context.pages), sep="\n")  # noqa: T201
     for context in contexts:
         context.close()
-    assert [words for words in complaints if not words.startswith(EXPECTED)] == []
+    assert [words for words in complaints if not EXPECTED.search(words)] == []
 
 
 def _shown(page: Page) -> str:

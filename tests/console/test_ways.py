@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Response, Route, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open
-from tests.console.test_desk import box_of, messages, thread_of
+from tests.console.conftest import CHROMIUM, Desk, Open, Student
+from tests.console.test_desk import box_of, messages, thread_of, writes
 from tests.processes import eventually
 
 pytestmark = [
@@ -27,11 +27,6 @@ def side_of(page: Page) -> Locator:
     if about.get_attribute("aria-expanded") == "false":
         about.click()
     return page.get_by_role("complementary")
-
-
-def writes(page: Page, words: str) -> None:
-    box_of(page).fill(words)
-    box_of(page).press("Enter")
 
 
 def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(desk: Desk, open_page: Open) -> None:
@@ -170,6 +165,14 @@ def test_two_of_us_and_two_of_them_at_once(desk: Desk, open_page: Open) -> None:
             expect(said).to_have_text([f"{name} {word} {number}" for number in range(3)])
     expect(grace.get_by_role("log")).not_to_contain_text("Obi")
     expect(musa.get_by_role("log")).not_to_contain_text("Ada")
+    for student, name in ((ada, "Ada"), (obi, "Obi")):
+        answers = [f"🎧 Support Team: {name} is told {number}" for number in range(3)]
+        eventually(lambda student=student, answers=answers: told(student) == answers)  # type: ignore[misc]
+
+
+def told(student: Student) -> list[str]:
+    """What we answered, as it stands on the phone."""
+    return [text for text in student.told() if "is told" in text]
 
 
 def test_the_network_goes_and_comes_back_without_a_gap(desk: Desk, open_page: Open) -> None:

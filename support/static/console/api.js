@@ -18,6 +18,9 @@ export class ApiError extends Error {
 // The service cannot be reached at all.
 export class Unreachable extends Error {}
 
+// Whether the same may well succeed a little later.
+export const mayPass = (error) => !(error instanceof ApiError) || error.status === 429 || error.status >= 500;
+
 export const get = (path, query, options) => call("GET", withQuery(path, query), options);
 export const post = (path, body = {}, options) => call("POST", path, { ...options, body });
 export const patch = (path, body, options) => call("PATCH", path, { ...options, body });
@@ -77,7 +80,8 @@ function attempt(path, options, bearer) {
   return reach(() => fetch(path, { ...options, headers }));
 }
 
-async function reach(work) {
+// What the network kept from us fails as Unreachable; a module that did not come is the same.
+export async function reach(work) {
   try {
     return await work();
   } catch (error) {
@@ -104,7 +108,10 @@ function transmit(path, form, bearer, headers, onProgress, signal) {
       request.setRequestHeader(name, value);
     }
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
-    request.onload = () => resolve(new Response(request.response || null, { status: request.status }));
+    request.onload = () => {
+      const told = { "Retry-After": request.getResponseHeader("Retry-After") ?? "" };
+      resolve(new Response(request.response || null, { status: request.status, headers: told }));
+    };
     request.onerror = () => reject(new Unreachable());
     request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
     signal?.addEventListener("abort", () => request.abort());

@@ -23,8 +23,8 @@ function Console() {
 }
 
 function Page({ route, ...more }) {
-  const { page, error } = usePage(route.folder);
-  if (error) return html`<${Failed} error=${error} onRetry=${() => location.reload()} />`;
+  const { page, error, again } = usePage(route.folder);
+  if (error) return html`<${Failed} error=${error} onRetry=${again} />`;
   return page ? html`<${page} params=${route.params} query=${route.query} ...${more} />` : html`<${Loading} />`;
 }
 

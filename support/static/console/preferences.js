@@ -10,21 +10,24 @@ export async function loadPreferences() {
   await take((await get(ADDRESS)).data);
 }
 
+let saving = Promise.resolve(); // one after the other, so that the last change is the one that stays
+
 // Change some of them. The screen follows at once; where the API refuses, it goes back and the error is thrown.
 export async function prefer(change) {
   const before = app.get().preferences;
   await take({ ...before, ...change });
   try {
-    await put(ADDRESS, app.get().preferences);
+    await (saving = saving.catch(() => {}).then(() => put(ADDRESS, app.get().preferences)));
   } catch (error) {
     await take(before);
     throw error;
   }
 }
 
+// The next key or click must meet them already: only another language takes time.
 async function take(preferences) {
   paint(preferences.theme);
-  await speak(preferences.language);
+  if (preferences.language !== app.get().preferences?.language) await speak(preferences.language);
   app.set({ preferences });
 }
 

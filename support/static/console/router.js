@@ -1,6 +1,7 @@
 // Which page stands at which address. A page is a folder below pages/ that is loaded when somebody goes there: page.js
 // (its default export is a component that gets the address's parts), page.css, and words/<language>.js.
 
+import { reach } from "./api.js";
 import { loadWords } from "./words.js";
 import { useEffect, useState } from "./html.js";
 
@@ -42,18 +43,19 @@ export function useRoute() {
   return route;
 }
 
-// The page of a route: null while it loads, then a component; or {error}.
+// The page of a route: null while it loads, then a component; or {error, again}.
 export function usePage(folder) {
   const [found, setFound] = useState({ folder: "", page: null, error: null });
+  const [tries, setTries] = useState(0);
   useEffect(() => {
     let left = false;
-    pageOf(folder).then(
+    reach(() => pageOf(folder)).then(
       (page) => left || setFound({ folder, page, error: null }),
       (error) => left || setFound({ folder, page: null, error }),
     );
     return () => (left = true);
-  }, [folder]);
-  return found.folder === folder ? found : { page: null, error: null };
+  }, [folder, tries]);
+  return { ...(found.folder === folder ? found : { page: null, error: null }), again: () => setTries((n) => n + 1) };
 }
 
 export const addressOf = (contact) => `/conversations/${encodeURIComponent(contact).replace("%2B", "+")}`;

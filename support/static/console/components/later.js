@@ -1,15 +1,22 @@
 // A component whose module is loaded when it is first shown: what few people open costs nobody's first screen anything.
 
+import { reach } from "../api.js";
 import { html, useEffect, useState } from "../html.js";
+import { Failed } from "./states.js";
 import { complain } from "./toast.js";
 
-export function later(load) {
+// Where its module cannot be had: a dialog is closed again, with a word, and asked for anew by the next click; anything
+// else says so in its place (`className`) until it is there.
+export function later(load, { isDialog = false, className = "" } = {}) {
   let found = null;
   return function Later(facts) {
-    const [Component, setComponent] = useState(() => found);
-    useEffect(() => {
-      if (!Component) load().then((component) => ((found = component), setComponent(() => component)), complain);
-    }, []);
+    const [{ Component, error }, set] = useState({ Component: found, error: null });
+    const come = () => reach(load).then(
+      (component) => set({ Component: (found = component), error: null }),
+      (caught) => (isDialog ? (complain(caught), facts.onClose()) : set({ Component: null, error: caught })),
+    );
+    useEffect(() => void (Component || come()), []);
+    if (error) return html`<div class=${className}><${Failed} error=${error} onRetry=${come} /></div>`;
     return Component && html`<${Component} ...${facts} />`;
   };
 }

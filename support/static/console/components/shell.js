@@ -11,7 +11,7 @@ import { later } from "./later.js";
 import { Avatar } from "./person.js";
 import { Toasts } from "./toast.js";
 
-const Settings = later(() => import("./settings.js").then((module) => module.Settings));
+const Settings = later(() => import("./settings.js").then((module) => module.Settings), { isDialog: true });
 const PLACES = [
   { folder: "dashboard", href: "/dashboard" },
   { folder: "conversations", href: "/conversations", figure: "active_chats" },

@@ -1,7 +1,7 @@
 // What stands where nothing else does: waiting, nothing there, something went wrong. Each says what one can do.
 
-import { Unreachable } from "../api.js";
-import { html } from "../html.js";
+import { mayPass, Unreachable } from "../api.js";
+import { html, useEffect } from "../html.js";
 import { t } from "../words.js";
 import { Icon } from "./icons.js";
 
@@ -16,7 +16,20 @@ export function Empty({ icon = "conversations", title, children }) {
   return html`<div class="empty"><${Icon} name=${icon} /><p class="empty-title">${title}</p>${children}</div>`;
 }
 
+const PAUSE = 10; // seconds
+
+// What may pass is tried again by itself: when the network is back, when the API said that it would do, or soon.
+function useHealing(error, again) {
+  useEffect(() => {
+    if (!again || !mayPass(error)) return undefined;
+    const timer = setTimeout(again, (error.retryAfter || PAUSE) * 1000);
+    addEventListener("online", again);
+    return () => (clearTimeout(timer), removeEventListener("online", again));
+  }, [error]);
+}
+
 export function Failed({ error, onRetry }) {
+  useHealing(error, onRetry);
   return html`
     <div class="empty" role="alert">
       <${Icon} name="warning" /><p class="empty-title">${inWords(error)}</p>

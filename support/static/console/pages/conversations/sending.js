@@ -42,14 +42,20 @@ function queue(key, contact) {
 async function attempt(key) {
   const entry = find(key);
   if (!entry) return;
+  if (entry.error) update(key, { error: null, progress: 0 });
   try {
     const { data } = await transmit(entry);
     receivers.forEach((receiver) => receiver(entry, data));
     discard(key);
   } catch (error) {
     update(key, { error });
+    if (error.status !== 429) return;
+    await sleep(error.retryAfter || 1); // and whatever is to be sent after it waits as well
+    await attempt(key);
   }
 }
+
+const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
 function transmit({ key, contact, text, file, replyTo, take }) {
   const address = `${addressOf(contact)}/chat-support/send`;

@@ -17,8 +17,8 @@ import { usePresence } from "./presence.js";
 import { sending, whenTaken } from "./sending.js";
 import { number, openThread } from "./thread.js";
 
-const SidePanel = later(() => import("./side_panel.js").then((module) => module.SidePanel));
-const Templates = later(() => import("./templates.js").then((module) => module.Templates));
+const SidePanel = later(() => import("./side_panel.js").then((module) => module.SidePanel), { className: "side" });
+const Templates = later(() => import("./templates.js").then((module) => module.Templates), { isDialog: true });
 const WIDE = matchMedia("(min-width: 1400px)");
 
 export function ThreadPanel({ contact, found }) {

@@ -1,0 +1,102 @@
+"""The console in bad weather: no network, a service that refuses for a while, modules that do not come."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.console.conftest import CHROMIUM, Desk, Open
+from tests.console.test_desk import box_of, messages, thread_of, writes
+from tests.processes import eventually
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+LIMITED = {"status": "error", "message": "Too many requests.", "error_code": "RATE_LIMITED"}
+
+
+def without_network(page: Page) -> None:
+    page.context.set_offline(True)
+    expect(page.get_by_text(re.compile("Offline since"))).to_be_visible()
+
+
+def test_what_was_asked_for_without_network_comes_by_itself_when_it_is_back(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Off Line")
+    page = open_page("/conversations")
+    row = page.get_by_role("link", name=re.compile("Off Line"))
+    expect(row).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    without_network(page)
+    row.click()
+    expect(page.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
+    student.says("Are you there?")
+    page.context.set_offline(False)
+    expect(messages(page).filter(has_text="Are you there?")).to_have_count(1)
+    expect(box_of(page)).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_page_and_a_panel_that_did_not_load_come_when_the_network_is_back(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student("No Module")))
+    expect(box_of(page)).to_be_visible()
+    box_of(page).fill("half a sentence")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    without_network(page)
+    page.get_by_role("button", name="About the student").click()
+    expect(page.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
+    page.get_by_role("button", name="Grace: settings").click()
+    expect(page.locator(".toast").filter(has_text="cannot be reached")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("complementary")).to_contain_text("Labels")
+    page.get_by_role("button", name="Grace: settings").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Colours")
+    page.keyboard.press("Escape")
+    expect(box_of(page)).to_have_value("half a sentence")
+    without_network(page)
+    page.get_by_role("link", name="Tickets").click()
+    expect(page.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("region", name="Tickets")).to_be_visible()
+    page.go_back()
+    expect(box_of(page)).to_have_value("half a sentence")
+
+
+def test_answers_that_came_too_fast_go_later_by_themselves_and_in_their_order(desk: Desk, open_page: Open) -> None:
+    student = desk.student()
+    page = open_page(thread_of(student))
+    refused: list[str] = []
+
+    def refuse_the_first(route: Route) -> None:
+        if refused:
+            route.continue_()
+        else:
+            refused.append(route.request.url)
+            route.fulfill(status=429, json=LIMITED, headers={"Retry-After": "1"})
+
+    page.route("**/chat-support/send", refuse_the_first)
+    for words in ("First", "Second"):
+        writes(page, words)
+    expect(page.get_by_role("article", name="Your message, on its way")).to_have_count(0)
+    said = [f"🎧 Support Team: {words}" for words in ("First", "Second")]
+    eventually(lambda: student.told()[-2:] == said)
+    assert refused
+
+
+def test_a_list_that_was_refused_is_asked_for_again_when_the_service_said(desk: Desk, open_page: Open) -> None:
+    desk.student("Re Fused")
+    page = open_page("/dashboard")
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+    page.route("**/api/admin/conversations?*", refuse)
+    page.get_by_role("link", name="Chats").click()
+    expect(page.get_by_role("alert")).to_contain_text("Too much at once. Try again in 1 second.")
+    page.unroute_all(behavior="wait")
+    expect(page.get_by_role("link", name=re.compile("Re Fused"))).to_be_visible()
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=429, json=LIMITED, headers={"Retry-After": "1"})
