@@ -1,10 +1,9 @@
 // The conversations as the list shows them: which ones, in which order, and how they stay right while things happen.
 
 import { look } from "../../api.js";
-import { app, createStore } from "../../store.js";
+import { createRows } from "../../rows.js";
+import { app } from "../../store.js";
 
-const ADDRESS = "/api/admin/conversations";
-const PAGE = 40;
 const TROUBLE = new Set(["failed", "unknown"]);
 const mine = () => app.get().me.user.username;
 
@@ -20,55 +19,26 @@ export const FILTERS = {
   failed: { query: { failed: true }, holds: null },
 };
 
-export const list = createStore({ rows: null, hits: [], next: null, filter: "all", search: "", error: null,
-  busy: false });
-let asked = 0;
+const when = (row) => Date.parse(row.last_message_time) || 0;
 
-export async function load() {
-  const question = (asked += 1);
-  try {
-    const answer = await ask();
-    if (question !== asked) return;
-    list.set({ rows: ordered(kept(answer.data)), next: answer.next, error: null });
-  } catch (error) {
-    if (question === asked) list.set({ error });
-  }
-}
+const known = createRows({
+  address: "/api/admin/conversations",
+  query: ({ filter, search }) => ({ ...FILTERS[filter].query, search }),
+  key: "conversation_id",
+  order: (rows) => rows.sort((one, other) => when(other) - when(one) || other.conversation_id - one.conversation_id),
+  keeps: (row, { filter }) => FILTERS[filter].holds?.(row) ?? true,
+  filter: "all",
+  search: "",
+  hits: [], // messages with the words searched for
+});
 
-// The next page, when somebody scrolls to the end of this one.
-export async function more() {
-  const { next, busy, rows } = list.get();
-  if (!next || busy) return;
-  const question = asked;
-  list.set({ busy: true });
-  try {
-    const answer = await ask({ cursor: next });
-    if (question === asked) list.set({ rows: merged(rows, kept(answer.data)), next: answer.next });
-  } catch (error) {
-    if (question === asked) list.set({ error });
-  } finally {
-    list.set({ busy: false });
-  }
-}
-
-// The beginning again, without letting go of the pages that somebody has scrolled through.
-export async function refresh() {
-  const { rows } = list.get();
-  if (!rows || rows.length <= PAGE) return load();
-  const question = asked;
-  try {
-    const answer = await ask();
-    if (question === asked) list.set((state) => ({ rows: merged(state.rows, kept(answer.data)), error: null }));
-  } catch (error) {
-    list.set({ error });
-  }
-  return undefined;
-}
+export const list = known.store;
+export const { load, refresh, more } = known;
 
 export function choose(change) {
-  list.set({ ...change, rows: null, hits: [], next: null, error: null });
+  list.set({ ...change, hits: [] });
   findWords();
-  return load();
+  return known.choose({});
 }
 
 // The messages with the words searched for. They are an extra: without them the people found stand there all the same.
@@ -83,12 +53,12 @@ async function findWords() {
 export function heard(row, open) {
   const { rows, filter, search } = list.get();
   if (!rows) return;
-  if (row.gone) return drop(row);
-  const known = rows.some((one) => one.conversation_id === row.conversation_id);
+  if (row.gone) return known.drop(row);
+  const isThere = rows.some((one) => one.conversation_id === row.conversation_id);
   const { holds } = FILTERS[filter];
-  const belongs = (holds ? holds(row) : known) || row.contact_id === open;
-  if (!belongs) drop(row);
-  else if (known || !search) list.set({ rows: merged(rows, [row]) });
+  const belongs = (holds ? holds(row) : isThere) || row.contact_id === open;
+  if (!belongs) known.drop(row);
+  else if (isThere || !search) known.put(row);
 }
 
 // How far a message got: it may have come into trouble, or out of it.
@@ -97,23 +67,3 @@ export function reported({ delivery_status: status, contact_id: contact }) {
   if (filter !== "failed" || !rows) return;
   if (TROUBLE.has(status) !== rows.some((row) => row.contact_id === contact)) load();
 }
-
-function drop({ conversation_id: id }) {
-  list.set(({ rows }) => ({ rows: rows.filter((row) => row.conversation_id !== id) }));
-}
-
-function ask(more = {}) {
-  const { filter, search } = list.get();
-  return look(ADDRESS, { ...FILTERS[filter].query, search, limit: PAGE, ...more });
-}
-
-const kept = (rows) => rows.filter(FILTERS[list.get().filter].holds ?? Boolean);
-
-function merged(before, news) {
-  const rows = new Map([...before, ...news].map((row) => [row.conversation_id, row]));
-  return ordered([...rows.values()]);
-}
-
-const when = (row) => Date.parse(row.last_message_time) || 0;
-const ordered = (rows) => [...rows].sort((one, other) => when(other) - when(one)
-  || other.conversation_id - one.conversation_id);

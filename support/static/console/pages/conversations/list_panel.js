@@ -2,28 +2,26 @@
 
 import { Avatar } from "../../components/person.js";
 import { Icon } from "../../components/icons.js";
+import { atItsEnd, SearchBox } from "../../components/search_box.js";
 import { Empty, Failed, Loading } from "../../components/states.js";
 import { plain } from "../../components/whatsapp_text.js";
-import { html, useEffect, useRef, useState } from "../../html.js";
+import { html } from "../../html.js";
 import { addressOf } from "../../router.js";
 import { useStore } from "../../store.js";
 import { brief, fullTime, since, useNow } from "../../time.js";
 import { t } from "../../words.js";
 import { choose, FILTERS, list, load, more } from "./list.js";
 
-const PAUSE = 250; // milliseconds after the last key before a search
-const NEAR = 400; // pixels from the end at which the next page is asked for
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
   const { rows, hits, filter, error, busy, search } = useStore(list);
   const now = useNow();
-  const onScroll = ({ target }) => target.scrollHeight - target.scrollTop - target.clientHeight < NEAR && more();
   return html`
     <section class="list" aria-label=${t("list.title")}>
       <header class="list-head">
         <h1 class="unseen">${t("list.title")}</h1>
-        <${Search} />
+        <${SearchBox} label=${t("list.search")} words=${search} onSearch=${(words) => choose({ search: words })} />
         <div class="tabs" role="group" aria-label=${t("list.filters")}>
           ${Object.keys(FILTERS).map((name) => html`
             <button key=${name} class="tab" aria-pressed=${String(name === filter)}
@@ -31,7 +29,7 @@ export function ListPanel({ open }) {
               ${t(`list.filter.${name}`)}</button>`)}
         </div>
       </header>
-      <div class="list-body" onScroll=${onScroll} onKeyDown=${walk}>
+      <div class="list-body" onScroll=${atItsEnd(more)} onKeyDown=${walk}>
         ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
         ${rows?.length === 0 && !hits.length
           && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
@@ -43,21 +41,6 @@ export function ListPanel({ open }) {
           <ul>${hits.map((hit) => html`<${Hit} key=${hit.id} hit=${hit} now=${now} />`)}</ul>`}
       </div>
     </section>`;
-}
-
-function Search() {
-  const timer = useRef(0);
-  const [words, setWords] = useState(list.get().search);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const onInput = ({ target }) => {
-    setWords(target.value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => choose({ search: target.value.trim() }), PAUSE);
-  };
-  return html`
-    <label class="search"><span class="unseen">${t("list.search")}</span><${Icon} name="search" />
-      <input type="search" value=${words} placeholder=${t("list.search")} maxlength="100"
-        onInput=${onInput} /></label>`;
 }
 
 function Row({ row, isOpen, now }) {

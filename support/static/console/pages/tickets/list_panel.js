@@ -2,8 +2,9 @@
 
 import { Avatar } from "../../components/person.js";
 import { Icon } from "../../components/icons.js";
+import { atItsEnd, SearchBox } from "../../components/search_box.js";
 import { Empty, Failed, Loading } from "../../components/states.js";
-import { html, useEffect, useRef, useState } from "../../html.js";
+import { html, useState } from "../../html.js";
 import { navigate } from "../../router.js";
 import { may, useStore } from "../../store.js";
 import { brief, fullTime, since, useNow } from "../../time.js";
@@ -15,22 +16,18 @@ import { list, load, more, toggle } from "./list.js";
 import { Priority, Status } from "./signs.js";
 import { Views } from "./views.js";
 
-const PAUSE = 250; // milliseconds after the last key before a search
-const NEAR = 400; // pixels from the end at which the next page is asked for
-
 export function ListPanel({ open, query, filters, onHelp }) {
   const { rows, error, busy, chosen, total } = useStore(list);
   const [isFiltering, setFiltering] = useState(false);
   const now = useNow();
   const set = (change) => navigate(addressOf(open, queryOf({ ...filters, ...change })), { replace: true });
-  const onScroll = ({ target }) => target.scrollHeight - target.scrollTop - target.clientHeight < NEAR && more();
   const count = ["status", "priority", "category", "assigned", "older"].filter((name) => filters[name]).length;
   return html`
     <section class="ticket-list" aria-label=${t("shell.tickets")}>
       <header class="ticket-list-head">
         <h1 class="unseen">${t("shell.tickets")}</h1>
         <div class="ticket-list-top">
-          <${Search} words=${filters.search} onSearch=${(search) => set({ search })} />
+          <${SearchBox} label=${t("tickets.search")} words=${filters.search} onSearch=${(search) => set({ search })} />
           <button class="icon-button" aria-expanded=${String(isFiltering)} aria-label=${t("filter.title", { n: count })} title=${t("filter.title", { n: count })}
             onClick=${() => setFiltering(!isFiltering)}><${Icon} name="filter" />${count > 0 && html`<b class="filter-count" aria-hidden="true">${count}</b>`}</button>
           <button class="icon-button keys-button" aria-label=${t("keys.title")} title=${t("keys.title")} onClick=${onHelp}>?</button>
@@ -39,7 +36,7 @@ export function ListPanel({ open, query, filters, onHelp }) {
         ${isFiltering && html`<${Filters} filters=${filters} onChange=${set} />`}
         ${chosen.size > 0 && html`<${Bulk} chosen=${chosen} />`}
       </header>
-      <div class="ticket-list-body" onScroll=${onScroll}>
+      <div class="ticket-list-body" onScroll=${atItsEnd(more)}>
         ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
         ${rows?.length === 0 && html`<${Empty} icon="tickets" title=${t(query ? "tickets.notFound" : "tickets.none")} />`}
         <p class="unseen" role="status">${rows && t("tickets.found", { n: total })}</p>
@@ -48,22 +45,6 @@ export function ListPanel({ open, query, filters, onHelp }) {
         ${busy && html`<${Loading} lines=${1} />`}
       </div>
     </section>`;
-}
-
-function Search({ words, onSearch }) {
-  const timer = useRef(0);
-  const [text, setText] = useState(words);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  useEffect(() => setText((now) => (now.trim() === words ? now : words)), [words]);
-  const onInput = ({ target }) => {
-    setText(target.value);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onSearch(target.value.trim()), PAUSE);
-  };
-  return html`
-    <label class="search"><span class="unseen">${t("tickets.search")}</span><${Icon} name="search" />
-      <input type="search" value=${text} placeholder=${t("tickets.search")} maxlength="100" onInput=${onInput}
-        onKeyDown=${(event) => event.key === "Escape" && event.target.blur()} /></label>`;
 }
 
 function Row({ row, query, isOpen, isChosen, now }) {
