@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from conversations import outbox
 from conversations.models import Sender
-from support.api.messages import TroubleOut
+from support.api.messages import MediaOut, TroubleOut
 from support.live import shapes
 from support.models import EntryKind, Priority, Status, SupportMessage, SupportTicket
 
@@ -27,8 +27,9 @@ def with_people(tickets: QuerySet[SupportTicket]) -> QuerySet[SupportTicket]:
 
 
 def entries(ticket: SupportTicket) -> list[SupportMessage]:
-    """The ticket's thread, oldest first. One query."""
-    return list(ticket.entries.select_related("message", "staff").order_by("created_at", "pk"))
+    """The ticket's thread, oldest first. Two queries: what was said, and the files."""
+    said = ticket.entries.select_related("message", "staff").prefetch_related("message__attachments")
+    return list(said.order_by("created_at", "pk"))
 
 
 class TicketOut(serializers.Serializer[SupportTicket]):
@@ -84,6 +85,7 @@ class EntryOut(serializers.Serializer[Any]):
         help_text="The same in the conversation's thread, e.g. `msg_41`; null for what never travelled."
     )
     message_type = serializers.SerializerMethodField(help_text="text, image, …; null for what never travelled.")
+    media = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     retry_possible = serializers.SerializerMethodField()
 
@@ -113,6 +115,11 @@ class EntryOut(serializers.Serializer[Any]):
     def get_message_type(self, entry: SupportMessage) -> str | None:
         """What kind of message it is."""
         return entry.message.kind if entry.message else None
+
+    @extend_schema_field(MediaOut(allow_null=True))
+    def get_media(self, entry: SupportMessage) -> dict[str, Any] | None:
+        """Its file."""
+        return shapes.media(entry.message) if entry.message else None
 
     @extend_schema_field(TroubleOut(allow_null=True))
     def get_error(self, entry: SupportMessage) -> dict[str, Any] | None:

@@ -137,7 +137,7 @@ def message(row: Message) -> Data:
         "sender_name": _speaker(row),
         "message_type": row.kind,
         "buttons": row.buttons,
-        "media": next((_media(file) for file in row.attachments.all()), None),
+        "media": media(row),
         "reply_to": f"msg_{row.reply_to_id}" if row.reply_to_id else None,
         "explanation": row.explanation,
         "revoked_at": _utc(row.revoked_at),
@@ -218,7 +218,12 @@ def _trouble(row: Message) -> Data | None:
     return {"code": row.error_code, "message": row.error, "hint": hint}
 
 
-def _media(file: Attachment) -> Data:
+def media(row: Message) -> Data | None:
+    """A message's file, if it has one."""
+    return next((_file(file) for file in row.attachments.all()), None)
+
+
+def _file(file: Attachment) -> Data:
     return {
         "url": f"/api/admin/media/{file.pk}",
         "mime_type": file.mime_type,

@@ -66,6 +66,9 @@ def closed_ticket(conversation: Conversation, **fields: object) -> SupportTicket
     )
 
 
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
 class TestOpening:
     """POST /api/support/tickets."""
 
@@ -241,11 +244,23 @@ class TestDetail:
         assert data["first_response_at"].endswith("Z")
 
     def test_a_longer_thread_asks_no_more_queries(self, grace: Api, path: str, phone: Phone) -> None:
+        phone.sends_photo(PNG)
         few = queries(grace, path)
         for word in ("one", "two", "three"):
             phone.says(word)
+            phone.sends_photo(PNG)
             grace.post(f"{path}/messages", {"message": word, "internal": True})
-        assert queries(grace, path) == few == 4  # the person, the limit, the ticket, its thread
+        assert queries(grace, path) == few == 5  # the person, the limit, the ticket, its thread, its files
+
+    def test_a_file_stands_in_the_thread_as_it_does_in_the_conversation(
+        self, grace: Api, path: str, phone: Phone
+    ) -> None:
+        phone.says("Here it is")
+        phone.sends_photo(PNG, caption="Page 1")
+        conversation = f"/api/admin/conversations/{grace.get(path).json()['data']['contact_id']}/messages"
+        files = [one["media"] for one in grace.get(conversation).json()["data"] if one["media"]]
+        assert [one["media"] for one in grace.get(path).json()["data"]["messages"] if one["media"]] == files
+        assert [file["caption"] for file in files] == ["Page 1"]
 
     @pytest.mark.parametrize("wrong", ["999999", "0", "x", "9" * 19])
     def test_an_unknown_one_is_404(self, grace: Api, wrong: str) -> None:

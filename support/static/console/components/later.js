@@ -5,8 +5,8 @@ import { html, useEffect, useState } from "../html.js";
 import { Failed } from "./states.js";
 import { complain } from "./toast.js";
 
-// Where its module cannot be had: a dialog is closed again, with a word, and asked for anew by the next click; anything
-// else says so in its place (`className`) until it is there.
+// Where its module cannot be had: a dialog is closed again, with a word, and asked for anew by the next click; what has
+// a place of its own (`className`) says so there; anything else is missed by few. Both come when the network is back.
 export function later(load, { isDialog = false, className = "" } = {}) {
   let found = null;
   return function Later(facts) {
@@ -16,7 +16,7 @@ export function later(load, { isDialog = false, className = "" } = {}) {
       (caught) => (isDialog ? (complain(caught), facts.onClose()) : set({ Component: null, error: caught })),
     );
     useEffect(() => void (Component || come()), []);
-    if (error) return html`<div class=${className}><${Failed} error=${error} onRetry=${come} /></div>`;
+    if (error) return html`<div class=${className} hidden=${!className}><${Failed} error=${error} onRetry=${come} /></div>`;
     return Component && html`<${Component} ...${facts} />`;
   };
 }

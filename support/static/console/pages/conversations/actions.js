@@ -1,11 +1,8 @@
-// What is done with a chat as a whole: start, take over, hand over, end.
+// What is done with a chat as a whole: start, take over, give to somebody, end.
 
-import { get, look, patch, post } from "../../api.js";
+import { look, patch, post } from "../../api.js";
 import { confirm } from "../../components/dialog.js";
-import { Icon } from "../../components/icons.js";
-import { Menu } from "../../components/menu.js";
 import { complain, toast } from "../../components/toast.js";
-import { html, useEffect, useState } from "../../html.js";
 import { newKey } from "../../keys.js";
 import { app, may } from "../../store.js";
 import { t } from "../../words.js";
@@ -50,20 +47,7 @@ export async function endChat(person) {
   }
 }
 
-export function HandOver({ person, isMine }) {
-  const [staff, setStaff] = useState([]);
-  useEffect(() => void get("/api/admin/staff", { limit: 100 }).then(({ data }) => setStaff(data), () => {}), []);
-  const others = staff.filter(({ username, role }) => username !== person.assigned_to && role !== "reader");
-  const items = [
-    !isMine && { label: t("chat.take"), onPick: () => takeOver(person) },
-    ...(may("assign") ? others : [])
-      .map((one) => ({ label: t("chat.handTo", { name: one.name }), onPick: () => assign(person, one) })),
-    person.assigned_to && { label: t("chat.letGo"), onPick: () => assign(person, null) },
-  ].filter(Boolean);
-  return items.length > 0 && html`<${Menu} label=${t("chat.hand")} items=${items}><${Icon} name="more" /><//>`;
-}
-
-async function assign(person, to, take = false) {
+export async function assign(person, to, take = false) {
   try {
     await patch(addressOf(person.contact_id), { assigned_admin_id: to?.id ?? null, take });
     toast(to ? t("chat.assigned", { name: to.name }) : t("chat.free"));

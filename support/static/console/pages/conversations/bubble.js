@@ -2,16 +2,17 @@
 
 import { post } from "../../api.js";
 import { Icon, Tick } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { inWords } from "../../components/states.js";
 import { complain } from "../../components/toast.js";
 import { html, useState } from "../../html.js";
 import { may } from "../../store.js";
 import { clock, fullTime } from "../../time.js";
 import { t } from "../../words.js";
-import { Media } from "./media.js";
 import { discard, retry } from "./sending.js";
 import { formatted } from "../../components/whatsapp_text.js";
 
+const Media = later(() => import("../../components/media.js").then((module) => module.Media), { className: "media" });
 const SAID = new Set(["text", "interactive", "button", "image", "audio", "voice", "video", "document", "sticker",
   "template"]);
 

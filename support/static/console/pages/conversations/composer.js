@@ -6,11 +6,11 @@ import { Icon } from "../../components/icons.js";
 import { later } from "../../components/later.js";
 import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
+import { size } from "../../size.js";
 import { clock, span, useNow } from "../../time.js";
 import { may } from "../../store.js";
 import { t } from "../../words.js";
 import { offerTemplates } from "./actions.js";
-import { size } from "./media.js";
 import { send } from "./sending.js";
 import { addressOf } from "./thread.js";
 

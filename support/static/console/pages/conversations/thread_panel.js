@@ -10,13 +10,14 @@ import { setTitle } from "../../notify.js";
 import { app, may, useStore } from "../../store.js";
 import { since, useNow } from "../../time.js";
 import { t } from "../../words.js";
-import { endChat, HandOver, startChat, takeOver } from "./actions.js";
+import { endChat, startChat, takeOver } from "./actions.js";
 import { Composer } from "./composer.js";
 import { Messages } from "./messages.js";
 import { usePresence } from "./presence.js";
 import { sending, whenTaken } from "./sending.js";
 import { number, openThread } from "./thread.js";
 
+const HandOver = later(() => import("./hand_over.js").then((module) => module.HandOver));
 const SidePanel = later(() => import("./side_panel.js").then((module) => module.SidePanel), { className: "side" });
 const Templates = later(() => import("./templates.js").then((module) => module.Templates), { isDialog: true });
 const WIDE = matchMedia("(min-width: 1400px)");

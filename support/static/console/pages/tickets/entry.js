@@ -2,6 +2,7 @@
 
 import { post } from "../../api.js";
 import { Icon, Tick } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { complain } from "../../components/toast.js";
 import { formatted } from "../../components/whatsapp_text.js";
 import { html, useState } from "../../html.js";
@@ -10,15 +11,17 @@ import { may } from "../../store.js";
 import { brief, clock, fullTime } from "../../time.js";
 import { t } from "../../words.js";
 
+const Media = later(() => import("../../components/media.js").then((module) => module.Media), { className: "media" });
+
 export function Entry({ entry, ticket }) {
   const { kind, sender_type: sender, sender_name: name, message, created_at: at, delivery_status: status } = entry;
   if (kind === "event") return html`<p class="entry-event"><span dir="auto">${message}</span> · <time datetime=${at} title=${fullTime(at)}>${moment(at)}</time></p>`;
-  const isFile = entry.message_type && !["text", "interactive", "button", "template"].includes(entry.message_type);
   return html`
     <article class=${`entry is-${kind === "note" ? "note" : sender}`} data-id=${entry.id} aria-label=${t("entry.label", { name, time: moment(at) })}>
       <p class="entry-who">${kind === "note" && html`<${Icon} name="note" />${t("entry.note")} · `}<bdi>${name}</bdi>${kind === "reported" && ` · ${t("entry.reported")}`}</p>
       <div class="entry-body">
-        ${isFile && html`<p><a href=${addressOf(ticket.contact_id)}>${t("entry.file")}</a></p>`}
+        ${entry.media && html`<${Media} message=${entry} />`}
+        ${!entry.media && !message && html`<p><a href=${addressOf(ticket.contact_id)}>${t("entry.elsewhere")}</a></p>`}
         ${message && html`<p class="entry-text" dir="auto">${kind === "note" ? message : formatted(message)}</p>`}
         <p class="entry-meta"><time datetime=${at} title=${fullTime(at)}>${moment(at)}</time>
           ${status && html`<${Tick} status=${status} label=${t(`status.${status}`)} />`}</p>

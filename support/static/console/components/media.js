@@ -1,14 +1,14 @@
 // Files of messages. They are fetched with the token when they come into sight, and shown from memory.
 
-import { blob } from "../../api.js";
-import { Icon } from "../../components/icons.js";
-import { html, useEffect, useRef, useState } from "../../html.js";
-import { t } from "../../words.js";
+import { blob } from "../api.js";
+import { html, useEffect, useRef, useState } from "../html.js";
+import { size } from "../size.js";
+import { t } from "../words.js";
+import { Icon } from "./icons.js";
 
 // What a browser may open in a window of ours. Anything else could hold script, and is only ever saved.
 const IMAGES = new Set(["image/jpeg", "image/png", "image/webp", "image/gif"]);
 const OPENED = new Set([...IMAGES, "application/pdf"]);
-const UNITS = ["B", "kB", "MB"];
 
 export function Media({ message }) {
   const { media } = message;
@@ -66,9 +66,4 @@ function whenSeen(element, work) {
   }, { rootMargin: "400px" });
   observer.observe(element);
   return () => observer.disconnect();
-}
-
-export function size(bytes) {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  return `${(bytes / 1000 ** power).toFixed(power > 1 ? 1 : 0)} ${UNITS[power]}`;
 }
