@@ -13,7 +13,7 @@ const ICONS = { connected: "done", configured: "clock", disconnected: "warning" 
 
 export function Attention({ desk, figures }) {
   const now = useNow(15);
-  const { whatsapp, waiting, chats } = desk;
+  const { whatsapp, waiting, chats, failed } = desk;
   const closing = closingSoon(chats, now, SOON);
   const { value, count } = figures.error_rate;
   const lost = Math.round(((value ?? 0) * count) / 100);
@@ -35,6 +35,11 @@ export function Attention({ desk, figures }) {
           <${People} title=${t("attention.closing")} rows=${closing.map((row) => ({
             key: row.conversation_id, name: row.student_name, href: addressOf(row.contact_id), what: plain(row.last_message),
             time: t("attention.left", { time: span((Date.parse(row.window_expires_at) - now) / 1000), at: clock(row.window_expires_at) }),
+          }))} />`}
+        ${failed.length > 0 && html`
+          <${People} title=${t("attention.failed")} rows=${failed.map((row) => ({
+            key: row.conversation_id, name: row.student_name, href: addressOf(row.contact_id), what: row.last_message,
+            time: brief(row.last_message_time, now),
           }))} />`}
       </div>
     </section>`;

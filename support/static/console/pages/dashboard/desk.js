@@ -1,4 +1,4 @@
-// What somebody should look at: who waits longest, whose 24 hours end soon, and how WhatsApp is.
+// What somebody should look at: who waits longest, whose 24 hours end soon, whom we did not reach, and how WhatsApp is.
 
 import { look } from "../../api.js";
 
@@ -8,12 +8,15 @@ const MOST = 100;
 // What cannot be read is left out: the rest matters no less.
 export async function readDesk() {
   const rows = (path, query) => look(path, query).catch(() => null);
-  const [whatsapp, waiting, chats] = await Promise.all([
+  const [whatsapp, waiting, chats, failed] = await Promise.all([
     rows("/api/admin/status/whatsapp"),
     rows("/api/support/tickets", { active: true, waiting: true, limit: SHOWN }),
     rows("/api/admin/conversations", { chat_support: true, limit: MOST }),
+    rows("/api/admin/conversations", { failed: true, limit: SHOWN }),
   ]);
-  return { whatsapp: whatsapp?.data ?? null, waiting: waiting?.data ?? [], chats: chats?.data ?? [] };
+  return {
+    whatsapp: whatsapp?.data ?? null, waiting: waiting?.data ?? [], chats: chats?.data ?? [], failed: failed?.data ?? [],
+  };
 }
 
 // The live chats in which somebody waits and the window closes within so many milliseconds, the next to close first.

@@ -13,7 +13,7 @@ import { Banner } from "./banner.js";
 import { readDesk } from "./desk.js";
 import { Figures, LATELY, NOW, Totals } from "./figures.js";
 
-const Charts = later(() => import("./charts.js").then((module) => module.Charts));
+const Charts = later(() => import("./charts.js").then((module) => module.Charts), { className: "charts" });
 const CALM = 3000; // milliseconds: however much happens, the figures are asked for once in this time
 const REGULARLY = 60_000; // waiting grows by itself
 

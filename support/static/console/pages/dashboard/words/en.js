@@ -1,5 +1,6 @@
 export default {
   "attention.closing": "Their 24 hours end soon",
+  "attention.failed": "Not reached",
   "attention.left": "{time} left, until {at}",
   "attention.lost": { one: "{n} message of the last seven days did not arrive, or nobody knows whether it did. It is marked red in its conversation.", other: "{n} messages of the last seven days did not arrive, or nobody knows whether they did. They are marked red in their conversations." },
   "attention.nothing": "Nobody waits for an answer.",

@@ -1,5 +1,6 @@
 export default {
   "attention.closing": "Leurs 24 heures se terminent bientôt",
+  "attention.failed": "Pas joints",
   "attention.left": "encore {time}, jusqu’à {at}",
   "attention.lost": { one: "{n} message des sept derniers jours n’est pas arrivé, ou personne ne sait s’il est arrivé. Il est marqué en rouge dans sa discussion.", other: "{n} messages des sept derniers jours ne sont pas arrivés, ou personne ne sait s’ils sont arrivés. Ils sont marqués en rouge dans leurs discussions." },
   "attention.nothing": "Personne n’attend de réponse.",
