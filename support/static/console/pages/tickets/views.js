@@ -1,8 +1,8 @@
-// Ready views and one's own: a name for what the address asks for. And, for supervisors, files for spreadsheets.
+// Ready views and one's own: a name for what the address asks for. And, for supervisors, the way to the exports.
 
-import { blob } from "../../api.js";
 import { Dialog } from "../../components/dialog.js";
 import { Icon } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { Menu } from "../../components/menu.js";
 import { complain, toast } from "../../components/toast.js";
 import { html, useState } from "../../html.js";
@@ -11,12 +11,13 @@ import { app, may, useStore } from "../../store.js";
 import { t } from "../../words.js";
 import { addressOf, VIEWS } from "./filters.js";
 
-const EXPORTS = ["tickets", "first-response", "resolution", "satisfaction"];
+const Exports = later(() => import("./exports.js").then((module) => module.Exports), { isDialog: true });
 const LONGEST_NAME = 60;
 
 export function Views({ query, open }) {
   const saved = useStore(app, (state) => state.preferences.saved_views);
   const [isNaming, setNaming] = useState(false);
+  const [isExporting, setExporting] = useState(false);
   const views = [...Object.entries(VIEWS).map(([name, view]) => [t(`view.${name}`), view]), ...saved.map(({ name, query: view }) => [name, view])];
   const here = saved.find((view) => view.query === query);
   const isKnown = views.some(([, view]) => view === query);
@@ -24,7 +25,7 @@ export function Views({ query, open }) {
   const items = [
     !isKnown && { label: t("view.save"), onPick: () => setNaming(true) },
     here && { label: t("view.drop", { name: here.name }), onPick: drop, isDanger: true },
-    ...(may("export") ? EXPORTS : []).map((name) => ({ label: t("export.of", { name: t(`export.${name}`) }), onPick: () => download(name) })),
+    may("export") && { label: t("export.menu"), onPick: () => setExporting(true) },
   ].filter(Boolean);
   return html`
     <div class="ticket-views">
@@ -34,6 +35,7 @@ export function Views({ query, open }) {
       </nav>
       ${items.length > 0 && html`<${Menu} label=${t("view.more")} items=${items}><${Icon} name="more" /><//>`}
       ${isNaming && html`<${Naming} saved=${saved} query=${query} onClose=${() => setNaming(false)} />`}
+      ${isExporting && html`<${Exports} onClose=${() => setExporting(false)} />`}
     </div>`;
 }
 
@@ -57,14 +59,4 @@ function Naming({ saved, query, onClose }) {
           <button class="button is-primary">${t("view.keep")}</button></div>
       </form>
     <//>`;
-}
-
-async function download(name) {
-  try {
-    const address = URL.createObjectURL(await blob(`/api/admin/exports/${name}.csv`));
-    Object.assign(document.createElement("a"), { href: address, download: `${name}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  } catch (error) {
-    complain(error);
-  }
 }
