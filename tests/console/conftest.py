@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.chromium import FLAGS, PATH
@@ -121,6 +123,14 @@ class Student:
     def says(self, text: str) -> None:
         """Write something."""
         self.service.say(self.phone, text)
+
+    def sends_a_photo(self) -> None:
+        """Send a small picture."""
+        photo = BytesIO()
+        Image.new("RGB", (8, 8), "navy").save(photo, "JPEG")
+        files = {"file": ("page.jpg", photo.getvalue(), "image/jpeg")}
+        about = {"type": "file", "kind": "image"}
+        self.service.ask("POST", f"api/phones/{self.phone}/messages", data=about, files=files)
 
     def told(self) -> list[str]:
         """What stands on the phone, from us."""

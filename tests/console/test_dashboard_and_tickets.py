@@ -145,6 +145,32 @@ def test_many_tickets_are_changed_at_once(desk: Desk, open_page: Open) -> None:
     expect(page.get_by_text("2 tickets changed.")).to_be_visible()
 
 
+def test_a_photo_is_seen_in_the_thread_of_its_ticket(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Pho To")
+    student.sends_a_photo()
+    ticket = desk.api("GET", f"support/tickets?phone={student.number}")["data"][0]["id"]
+    page = open_page(f"/support-tickets/{ticket}")
+    photo = page.get_by_role("log").get_by_role("img", name="Photo").and_(page.locator("img"))
+    expect(photo).to_be_visible()
+    assert photo.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
+def test_an_export_holds_the_days_that_were_asked_for(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Ex Port", in_chat=False))
+    page = open_page("/support-tickets")
+    page.get_by_role("button", name="Views and exports").click()
+    page.get_by_role("menuitem", name="Export (CSV)…").click()
+    dialog = page.get_by_role("dialog")
+    today = dialog.get_by_label("First day").get_attribute("max") or ""
+    dialog.get_by_label("First day").fill(today)
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Download").click()
+    expect(dialog).to_have_count(0)
+    assert download.value.suggested_filename == f"tickets-{today}.csv"
+    rows = download.value.path().read_text()
+    assert re.search(rf"^{ticket},", rows, re.MULTILINE)
+
+
 def test_hostile_names_stay_names(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student(HOSTILE, in_chat=False), HOSTILE)
     page = open_page(f"/support-tickets/{ticket}")

@@ -43,6 +43,8 @@ def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(de
     held[0].continue_()
     expect(on_its_way).to_have_count(0)
     expect(messages(page).filter(has_text="plan.pdf").filter(has_text="Your plan")).to_have_count(1)
+    eventually(lambda: "plan.pdf" in str(student.service.thread(student.phone)[-1]))
+    assert "Your plan" in str(student.service.thread(student.phone)[-1])
 
 
 def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk, open_page: Open) -> None:
@@ -125,6 +127,8 @@ def test_what_failed_is_listed_until_it_has_been_sent_again(desk: Desk, open_pag
     failed = messages(page).filter(has_text="Are you there?")
     expect(failed.get_by_role("button", name="Try again")).to_be_visible()
     expect(row).to_be_visible()
+    page.get_by_role("link", name="Dashboard").click()
+    page.get_by_role("region", name="Needs attention").get_by_role("link", name=re.compile("Un Reachable")).click()
     student.service.ask("PUT", faults, json={})
     failed.get_by_role("button", name="Try again").click()
     expect(failed.get_by_role("img", name=re.compile("Sent|Delivered|Read"))).to_be_visible()

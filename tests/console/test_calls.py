@@ -1,0 +1,119 @@
+"""Calling staff who look elsewhere, and what a tab costs while nobody does anything."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.console.conftest import CHROMIUM, Desk, Open, too_small
+from tests.console.test_desk import box_of, messages, thread_of
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+# Somebody looks elsewhere; what would be heard and shown is written down at the edge of the browser.
+ELSEWHERE = """
+  document.hasFocus = () => false;
+  window.heard = [];
+  window.Notification = class {
+    static permission = "granted";
+    static requestPermission = async () => "granted";
+    constructor(title, { body }) { window.heard.push(`shown: ${title}: ${body}`); }
+  };
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (at) { window.heard.push("a tone"); return start.call(this, at); };
+"""
+SWITCHES = ("Sound when a student writes", "Count in the window’s title", "Notifications of the browser")
+
+
+def settings(page: Page, *, on: bool) -> None:
+    """Put all switches, each once the API has the one before."""
+    page.get_by_role("button", name=re.compile("settings")).click()
+    for name in SWITCHES:
+        switch = page.get_by_role("switch", name=name)
+        if switch.is_checked() != on:
+            with page.expect_response("**/me/preferences"):
+                switch.set_checked(on)
+    page.keyboard.press("Escape")
+
+
+def test_somebody_who_looks_elsewhere_is_called_by_a_first_message_unless_they_want_none(
+    desk: Desk, open_page: Open
+) -> None:
+    page = open_page("/conversations", user="lena")
+    page.add_init_script(ELSEWHERE)
+    page.reload()
+    settings(page, on=True)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    student = desk.student("Call Er", in_chat=False)
+    student.says("support")
+    row = page.get_by_role("link", name=re.compile("Call Er"))
+    expect(row).to_contain_text("💬")
+    expect(page).to_have_title(re.compile(r"^\([1-9]\) "))
+    unread = int(row.locator(".unread").inner_text())
+    heard = page.evaluate("heard")
+    assert "a tone" in heard
+    assert any(words.startswith("shown: Call Er") for words in heard)
+
+    settings(page, on=False)
+    page.reload()  # they stay off
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    student.says("Is anybody there?")
+    expect(row.locator(".unread")).to_have_text(str(unread + 1))
+    assert page.evaluate("heard") == []
+    assert not page.title().startswith("(")
+
+
+# Milliseconds: long enough for what would be asked again and again, too short for a stream to count as dead.
+WHILE = 22_000
+
+
+def asked(page: Page) -> Counter[str]:
+    """How often each address of the API is asked from now on; the stream is left out."""
+    found: Counter[str] = Counter()
+
+    def note(request: Request) -> None:
+        path = urlsplit(request.url).path
+        if path.startswith("/api/") and not path.endswith("/events"):
+            found[path] += 1
+
+    page.on("request", note)
+    return found
+
+
+def test_a_list_asks_nothing_for_its_rows_and_an_idle_tab_next_to_nothing(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Id Le")
+    page = open_page("/conversations")
+    page.clock.install()
+    requests = asked(page)
+    page.reload()
+    expect(page.get_by_role("link", name=re.compile("Id Le"))).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.clock.run_for(WHILE)
+    assert max(requests.values()) <= 3  # at first, and once there is a stream
+    assert [path for path in requests if "/conversations/" in path or "/media/" in path] == []
+    requests.clear()
+    page.goto(f"{desk.address}{thread_of(student)}")
+    expect(box_of(page)).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.clock.run_for(WHILE)
+    assert max(requests.values()) <= 3  # that somebody looks is told every 20 seconds
+
+
+def test_on_a_phone_held_sideways_one_reads_and_answers(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Side Ways")
+    page = open_page(thread_of(student), 740, 360, has_touch=True, is_mobile=True)
+    expect(box_of(page)).to_be_in_viewport()
+    expect(messages(page).last).to_be_in_viewport()
+    box_of(page).fill("Seen sideways")
+    page.get_by_role("button", name="Send").click()
+    expect(messages(page).filter(has_text="Seen sideways")).to_be_in_viewport()
+    assert too_small(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
