@@ -17,19 +17,22 @@ export function openThread(contact) {
   const address = addressOf(contact);
   const ask = (query) => get(`${address}/messages`, { limit: PAGE, ...query }).then(({ data }) => data);
   const store = createStore({ person: null, messages: null, hasOlder: false, atEnd: true, error: null, found: "" });
+  const paging = new Set(); // "older", "newer": which pages are on their way
   let last = Promise.resolve();
-  let waiting = 0;
 
   // One question after the other; what fails leaves the thread as it is.
   function quietly(work) {
-    waiting += 1;
-    const told = last.then(work).then(() => store.set({ error: null }), (error) => store.set({ error }));
-    last = told.finally(() => (waiting -= 1));
+    last = last.then(work).then(() => store.set({ error: null }), (error) => store.set({ error }));
     return last;
   }
 
-  // For what a scrolling reader asks again and again.
-  const whenIdle = (work) => (waiting ? undefined : quietly(work));
+  // What a scrolling reader asks again and again goes once at a time, and waits for what else is asked: whoever has
+  // reached the end of what there is cannot scroll any further to ask again.
+  function page(direction, work) {
+    if (paging.has(direction)) return undefined;
+    paging.add(direction);
+    return quietly(work).finally(() => paging.delete(direction));
+  }
 
   const readPerson = async () => store.set({ person: (await look(address)).data });
 
@@ -46,7 +49,7 @@ export function openThread(contact) {
   };
 
   async function catchUp(end) {
-    for (let page = 0; page < CATCH_UP; page += 1) {
+    for (let turn = 0; turn < CATCH_UP; turn += 1) {
       const data = await ask({ after: store.get().messages.at(-1).id });
       store.set({ messages: merged(store.get().messages, data) });
       if (data.length < PAGE) return;
@@ -60,7 +63,7 @@ export function openThread(contact) {
     refresh: () => quietly(() => Promise.all([readPerson(), readEnd()])),
     readPerson: () => quietly(readPerson),
 
-    older: () => whenIdle(async () => {
+    older: () => page("older", async () => {
       const { messages, hasOlder } = store.get();
       if (!hasOlder || !messages.length) return;
       const data = await ask({ before: messages[0].id });
@@ -69,7 +72,7 @@ export function openThread(contact) {
       store.set({ messages: all.slice(0, WINDOW), hasOlder: data.length === PAGE, atEnd });
     }),
 
-    newer: () => whenIdle(async () => {
+    newer: () => page("newer", async () => {
       const { messages, atEnd } = store.get();
       if (atEnd || !messages.length) return;
       const data = await ask({ after: messages.at(-1).id });
