@@ -43,8 +43,10 @@ def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(de
     held[0].continue_()
     expect(on_its_way).to_have_count(0)
     expect(messages(page).filter(has_text="plan.pdf").filter(has_text="Your plan")).to_have_count(1)
-    eventually(lambda: "plan.pdf" in str(student.service.thread(student.phone)[-1]))
-    assert "Your plan" in str(student.service.thread(student.phone)[-1])
+    eventually(lambda: any(bubble["file"] for bubble in student.service.thread(student.phone)))
+    arrived = student.service.thread(student.phone)[-1]
+    assert arrived["file"]["filename"] == "plan.pdf"
+    assert arrived["text"] == "🎧 Support Team: Your plan"
 
 
 def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk, open_page: Open) -> None:
