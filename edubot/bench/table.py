@@ -31,6 +31,6 @@ ROWS = (
     Row("lists", "Lists and search at 10,000 and 100,000 conversations", lists.growth, 120),
     Row("console", "The console's first load", console.first_load, 10),
     Row("start", "`make run` again, and its memory", startup.again, 30),
-    Row("memory", "Memory while messages go through", memory.flat, 60),
+    Row("memory", "Memory while messages go through", memory.flat, 120),
     Row("overload", "Twice the capacity offered for a minute", overload.flood, 85),
 )

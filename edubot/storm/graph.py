@@ -60,6 +60,7 @@ class Graph:
         self._total = 0
         self._log = log.open("a", encoding="utf-8")
         self._report = report
+        self._reporting: set[asyncio.Future[None]] = set()
         self._random = Random(0)  # noqa: S311  (a schedule, no secret)
         self._faults: list[tuple[str, float]] = []
         self._early = 0.0
@@ -148,6 +149,8 @@ class Graph:
         self._refs.add(ref)
         self._log.write(json.dumps([number, one.wamid, ref, fault, one.said], ensure_ascii=False) + "\n")
         reporting = asyncio.ensure_future(self._report(one))
+        self._reporting.add(reporting)  # the event loop alone would not keep it
+        reporting.add_done_callback(self._reporting.discard)
         if self._random.random() < self._early:
             await reporting  # the delivery report overtakes the answer to the send
         return one.wamid
