@@ -22,7 +22,7 @@ one machine at the same time: load, service and PostgreSQL. Where speeds are com
 the same run. Value: the median of n rounds; spread: the lowest and the highest. `manage.py bench ROW` measures a row
 anew and leaves the others as they are.
 """
-_NAMED = re.compile(r"^## .*\(`(\w+)`\)$", re.MULTILINE)
+_NAMED = re.compile(r"## .*\(`(\w+)`\)$", re.MULTILINE)
 
 
 def lines(figures: Sequence[Figure]) -> list[str]:
@@ -49,14 +49,14 @@ def write(path: Path, results: Mapping[str, Sequence[Figure]], load: float) -> N
 def _sections(path: Path) -> dict[str, str]:
     """What the table says of each row so far."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    heads = list(_NAMED.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
-    return {head[1]: text[head.start() : end].rstrip() + "\n" for head, end in zip(heads, ends, strict=True)}
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return {head[1]: part.rstrip() + "\n" for part in parts if (head := _NAMED.match(part))}
 
 
 def _table(figures: Sequence[Figure]) -> str:
-    rows = [
-        f"| {one.what} | {one.value} | {one.spread} | {one.goal} | {_MET[one.met]} |".replace("|  |", "| |")
-        for one in figures
-    ]
+    rows = ["| {} |".format(" | ".join(filled)).replace("  ", " ") for filled in map(_cells, figures)]
     return "\n".join(["| | value | spread | goal | met |", "| --- | --- | --- | --- | --- |", *rows, ""])
+
+
+def _cells(one: Figure) -> tuple[str, ...]:
+    return one.what, one.value, one.spread, one.goal, _MET[one.met]
