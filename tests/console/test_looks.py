@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -103,18 +104,19 @@ def test_phone_and_console_on_one_screen_have_no_barriers(desk: Desk, beside: Pa
     assert cut_off(beside) == []
 
 
-def test_a_picture_that_comes_late_leaves_the_newest_message_in_sight(desk: Desk, open_page: Open) -> None:
-    student = desk.student()
+@pytest.mark.parametrize("place", ["conversation", "ticket"])
+def test_a_picture_that_comes_late_leaves_the_newest_message_in_sight(desk: Desk, open_page: Open, place: str) -> None:
+    student = desk.student(f"Late in the {place}")
     for number in range(12):
         student.says(f"Line {number}")
-    page = open_page(f"/conversations/{student.number}")
-    newest = page.get_by_role("log").get_by_role("article").last
+    page = open_page("/conversations" if place == "conversation" else "/support-tickets")
+    page.get_by_role("link", name=re.compile(f"Late in the {place}")).click()
+    newest = page.get_by_role("log").get_by_text("Line 11", exact=True)
     expect(newest).to_be_in_viewport()
     # What has loaded grows, and the browser tells of the scrolling before it tells of the new size.
-    page.evaluate(
-        """() => {
-          const box = document.querySelector(".thread");
-          document.querySelector(".thread .message").style.minHeight = "900px";
+    page.get_by_role("log").evaluate(
+        """(box) => {
+          box.querySelector(".message, .entry").style.minHeight = "900px";
           box.dispatchEvent(new Event("scroll"));
         }"""
     )

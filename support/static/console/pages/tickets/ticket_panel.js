@@ -102,15 +102,28 @@ function Tools({ one, ticket }) {
     </div>`;
 }
 
-// The newest stays in sight unless the reader has scrolled up.
+// The newest stays in sight unless the reader has scrolled up, whatever grows when it has loaded.
 function Entries({ ticket }) {
   const box = useRef();
+  const inside = useRef();
   const follows = useRef(true);
-  const onScroll = ({ target }) => (follows.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_THE_END);
-  useLayoutEffect(() => void (follows.current && (box.current.scrollTop = box.current.scrollHeight)), [ticket.messages]);
+  const top = useRef(0); // where the view stood when it was last looked at
+  const end = () => void (follows.current && (box.current.scrollTop = box.current.scrollHeight));
+  const onScroll = ({ target }) => {
+    const isStill = follows.current && target.scrollTop >= top.current; // it is the reader alone who goes up
+    follows.current = isStill || target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_THE_END;
+    top.current = target.scrollTop;
+  };
+  useLayoutEffect(end, [ticket.messages]);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(end);
+    observer.observe(box.current);
+    observer.observe(inside.current);
+    return () => observer.disconnect();
+  }, []);
   return html`
-    <div class="entries" role="log" aria-label=${t("ticket.thread")} tabindex="0" ref=${box} onScroll=${onScroll}>
+    <div class="entries" role="log" aria-label=${t("ticket.thread")} tabindex="0" ref=${box} onScroll=${onScroll}><div ref=${inside}>
       ${ticket.issue_description && html`<p class="issue"><strong>${t("ticket.issue")}</strong> <span dir="auto">${ticket.issue_description}</span></p>`}
       ${ticket.messages.map((entry) => html`<${Entry} key=${entry.id} entry=${entry} ticket=${ticket} />`)}
-    </div>`;
+    </div></div>`;
 }
