@@ -19,12 +19,15 @@ Requests = Iterator[bytes]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one request went. `seconds` counts from when it was due, so that a caller who had to wait is counted too."""
+    """How one request went. `seconds` counts from when it was due, so that a caller who had to wait is counted too;
+    `late` of these had passed when it was sent.
+    """
 
     status: int
     seconds: float
     began: float
     body: bytes = b""
+    late: float = 0.0
 
 
 def http(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
@@ -50,7 +53,8 @@ class Caller:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             self.close()
             status, body = 0, b""
-        return Answer(status, time.perf_counter() - (due or began), began, body)
+        due = due or began
+        return Answer(status, time.perf_counter() - due, began, body, late=began - due)
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
         if self._stream is None:

@@ -37,7 +37,8 @@ def flood(bench: Bench) -> list[Figure]:
 
 
 def _answers(answers: list[Answer], accepted: list[Answer]) -> list[Figure]:
-    refused = [answer.seconds for answer in answers if answer.status == 503]
+    # From when it was sent: that no connection was free is no fault of the service's.
+    refused = [answer.seconds - answer.late for answer in answers if answer.status == 503]
     other = len(answers) - len(accepted) - len(refused)
     words = f"{len(accepted):,} accepted, {len(refused):,} refused, {other:,} otherwise"
     taken = figures.percentile([answer.seconds for answer in accepted], 99)
