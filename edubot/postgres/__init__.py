@@ -32,6 +32,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,6 +46,9 @@ from edubot.postgres.programs import program
 from edubot.postgres.server import Connection
 
 __all__ = ["Connection", "EmbeddedPostgresError", "join", "leave", "leave_for_good", "program"]
+
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _Membership(NamedTuple):
@@ -84,7 +88,7 @@ def join(directory: Path) -> Connection:
             raise EmbeddedPostgresError("This process is ending and uses the embedded database no more.")
         membership = _memberships.held.get(directory) or _become_member(directory)
         if not server.is_ready(membership.place):
-            with _start_lock(membership.place):
+            with _undisturbed(), _start_lock(membership.place):
                 server.ensure_running(membership.place)
         return server.connection(membership.place)
 
@@ -118,6 +122,25 @@ def _become_member(directory: Path) -> _Membership:
     fcntl.flock(membership.lock, fcntl.LOCK_SH)  # waits while the last member stops the server
     _memberships.held[directory] = membership
     return membership
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off what tells this process to end: of a server whose start is interrupted nobody knows that it is to be
+    stopped. Only the main thread is interrupted; others are waited for by whoever leaves.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    told: list[int] = []
+    before = {number: signal.signal(number, lambda which, _: told.append(which)) for number in _ENDINGS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for which in told:
+            signal.raise_signal(which)
 
 
 @contextmanager

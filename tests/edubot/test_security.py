@@ -148,7 +148,12 @@ def sources(*suffixes: str) -> list[Path]:
 
 # Where SQL is put together from words: our own, each looked at. Values always travel as parameters.
 SQL_OF_OUR_OWN = {
+    "conversations/gates.py",
     "conversations/inbox.py",
+    "conversations/people.py",
+    "conversations/search.py",
+    "conversations/sender.py",
+    "conversations/thread.py",
     "edubot/cache.py",
     "edubot/removal.py",
     "edubot/verify/stage.py",

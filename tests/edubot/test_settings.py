@@ -62,7 +62,6 @@ def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path
         ({"ADMIN_NETWORKS": "10.0.0.1/8"}, "ADMIN_NETWORKS must be addresses or networks"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
         ({"TIME_ZONE": "Lagos"}, "TIME_ZONE must be a time zone like Africa/Lagos"),
-        ({"MEDIA_STORAGE_URL": "s3://key:s3cr3t@files.example/bucket"}, "pip install"),
         ({"MEDIA_STORAGE_URL": "ftp://key:s3cr3t@files.example/bucket"}, "MEDIA_STORAGE_URL must look like"),
         ({"EMAIL_URL": "pigeon://x"}, "Invalid email schema pigeon"),
     ],
@@ -72,6 +71,15 @@ def test_a_mistake_is_told_in_one_sentence(variables: dict[str, str], sentence: 
     assert told.returncode == 1
     assert sentence in told.stderr
     assert len(told.stderr.strip().splitlines()) == 1
+    assert "s3cr3t" not in told.stderr
+
+
+def test_a_store_whose_packages_are_missing_is_told_with_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['boto3'] = None")  # as if it were not there
+    store = {"MEDIA_STORAGE_URL": "s3://key:s3cr3t@files.example/bucket", "PYTHONPATH": str(tmp_path)}
+    told = run("migrate", var=tmp_path / "var", **(DEVELOPMENT | store))
+    assert told.returncode == 1
+    assert told.stderr.strip().endswith('needs packages on top: pip install "django-storages[s3]".')
     assert "s3cr3t" not in told.stderr
 
 

@@ -43,7 +43,7 @@ def test_a_ticket_shows_its_thread_and_who_changed_what(agent: Desk, ticket: Sup
     html = agent.reads(ticket)
     assert html.index("My photo was refused") < html.index("Which one?")
     assert "badge-queued" in html
-    assert "IN_PROGRESS" in html
+    assert "Status: <bdi>Open</bdi> → <bdi>In progress" in html
     assert page(ticket.conversation) in html
 
 

@@ -24,7 +24,7 @@ _PEOPLE = """
     )
     FROM conversations_conversation AS conversation
     JOIN conversations_contact AS contact ON contact.id = contact_id
-    WHERE phone IS NOT NULL ORDER BY md5(conversation.id::text) LIMIT 89
+    WHERE phone IS NOT NULL ORDER BY hashint8(conversation.id) LIMIT 89
 """
 _AGENTS = "SELECT DISTINCT assigned_admin_id FROM support_tickets WHERE assigned_admin_id IS NOT NULL ORDER BY 1"
 SIZES, QUICK_SIZES = (10_000, 100_000), (100, 1_000)  # conversations

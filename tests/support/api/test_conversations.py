@@ -10,7 +10,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import selectors
 from conversations.channel import MemoryChannel
 from conversations.models import Contact, Conversation, Message
 from conversations.received import Person
@@ -120,11 +119,6 @@ class TestList:
         Message.objects.exclude(conversation=phone.conversation).filter(sender="bot").update(delivery_status="read")
         assert found(desk, "failed=true") == (["Ada Obi"] if is_found else [])
         assert found(desk, "failed=false") == (["Bola"] if is_found else ["Bola", "Ada Obi"])
-
-    def test_the_index_of_what_is_in_trouble_finds_it(self, both: None) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-        assert "message_in_trouble" in selectors.conversations(failed=True).explain()
 
     def test_whose_chats_they_are(self, desk: Api, both: None, agent: User, other_agent: User) -> None:
         assert found(desk, "assigned=none") == ["Ada Obi"]

@@ -27,7 +27,7 @@ class Merging:
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         """Django's hook around every statement."""
-        if not self.done and "FOR UPDATE" in sql and '"conversations_conversation"' in sql:
+        if not self.done and "FOR UPDATE" in sql and "conversations_conversation" in sql:
             self.merge()
         return execute(sql, params, many, context)
 

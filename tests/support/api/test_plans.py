@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from support.models import Category
+from conversations.models import Conversation
+from support.models import Category, SupportTicket
 from tests.support.api.conftest import Api, ClientFor
 from tests.support.api.test_costs import person
 
@@ -34,6 +35,9 @@ def desk(supervisor: User, client_for: ClientFor) -> Api:
     Category.objects.get_or_create(name="Other")
     for number in range(3):
         person(number, supervisor)
+    colleague, conversation = User.objects.get(username="colleague0"), Conversation.objects.latest("id")
+    archive = {"conversation": conversation, "assigned_admin": colleague, "status": "RESOLVED", "priority": "LOW"}
+    SupportTicket.objects.bulk_create(SupportTicket(**archive) for _ in range(300))  # to be passed over by no list
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return client_for(supervisor)
