@@ -7,6 +7,7 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from random import Random
 
 import uvloop
 from asgiref.sync import sync_to_async
@@ -21,7 +22,7 @@ from support.models import SupportTicket
 
 AGENTS = 20
 STUDENTS = 12  # of one agent; each asks for a person once
-THINKING = 1.5  # seconds between two actions of an agent
+THINKING = (0.5, 2.5)  # seconds between two actions of an agent: people do not work in step
 
 VERBS = ("send", "end", "ticket detail", "PATCH")
 Times = dict[str, list[float]]
@@ -45,7 +46,8 @@ def _p95(what: str, seconds: Sequence[float], goal: float) -> Figure:
 async def _shift(one: Service, tokens: Sequence[str], phones: Sequence[str], seconds: float) -> Times:
     times: Times = defaultdict(list)
     end = time.perf_counter() + seconds
-    agents = [_Agent(one, token, times) for token in tokens]
+    moods = map(Random, range(AGENTS))  # noqa: S311  (nothing secret; the same in each run)
+    agents = [_Agent(one, token, times, mood) for token, mood in zip(tokens, moods, strict=True)]
     await asyncio.gather(
         *(agent.work(phones[number::AGENTS], end, number / AGENTS) for number, agent in enumerate(agents))
     )
@@ -53,10 +55,10 @@ async def _shift(one: Service, tokens: Sequence[str], phones: Sequence[str], sec
 
 
 class _Agent:
-    """One member of the team; `times` collects how long each verb took."""
+    """One member of the team; `times` collects how long each verb took, `mood` says how long they think."""
 
-    def __init__(self, one: Service, token: str, times: Times) -> None:
-        self._one, self._token, self._times = one, token, times
+    def __init__(self, one: Service, token: str, times: Times, mood: Random) -> None:
+        self._one, self._token, self._times, self._mood = one, token, times, mood
         self._caller = Caller(one.port)
 
     async def work(self, phones: Sequence[str], end: float, late: float) -> None:
@@ -95,7 +97,7 @@ class _Agent:
         self._one.graph.forget(phone)
 
     async def _do(self, verb: str, method: str, path: str, **body: str) -> None:
-        await asyncio.sleep(THINKING)
+        await asyncio.sleep(self._mood.uniform(*THINKING))
         content = json.dumps(body).encode() if body else b""
         answer = await self._caller.ask(request(method, path, self._token, content))
         _require_success(verb, answer)
