@@ -46,7 +46,7 @@ def _p95(what: str, seconds: Sequence[float], goal: float) -> Figure:
 async def _shift(one: Service, tokens: Sequence[str], phones: Sequence[str], seconds: float) -> Times:
     times: Times = defaultdict(list)
     end = time.perf_counter() + seconds
-    moods = map(Random, range(AGENTS))  # noqa: S311  (nothing secret; the same in each run)
+    moods = map(Random, range(AGENTS))
     agents = [_Agent(one, token, times, mood) for token, mood in zip(tokens, moods, strict=True)]
     await asyncio.gather(
         *(agent.work(phones[number::AGENTS], end, number / AGENTS) for number, agent in enumerate(agents))
