@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from conversations.models import Conversation
+from conversations.models import Contact, Conversation
 from support.models import Category, SupportTicket
 from tests.support.api.conftest import Api, ClientFor
 from tests.support.api.test_costs import person
@@ -37,12 +38,21 @@ def desk(supervisor: User, client_for: ClientFor) -> Api:
     Category.objects.get_or_create(name="Other")
     for number in range(3):
         person(number, supervisor)
-    colleague, conversation = User.objects.get(username="colleague0"), Conversation.objects.latest("id")
-    archive = {"conversation": conversation, "assigned_admin": colleague, "status": "RESOLVED", "priority": "LOW"}
-    SupportTicket.objects.bulk_create(SupportTicket(**archive) for _ in range(300))  # to be passed over by no list
+    archive(User.objects.get(username="colleague0"))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return client_for(supervisor)
+
+
+def archive(colleague: User) -> None:
+    """Many more rows that none of the filters wants: whoever reads them all has read too much."""
+    people = Contact.objects.bulk_create(Contact(phone=f"+23470{number:08}") for number in range(300))
+    spoken = timezone.now() - timedelta(days=100)
+    chats = Conversation.objects.bulk_create(
+        Conversation(contact=contact, state="idle", last_message_at=spoken) for contact in people
+    )
+    facts = {"assigned_admin": colleague, "status": "RESOLVED", "priority": "LOW", "created_at": spoken}
+    SupportTicket.objects.bulk_create(SupportTicket(conversation=chat, **facts) for chat in chats)
 
 
 @pytest.mark.parametrize("path", INDEXES)
@@ -64,5 +74,4 @@ def test_a_conversation_of_an_agent_is_found_from_the_tickets(desk: Api) -> None
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(f"EXPLAIN {page}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert re.search("ticket_(present|by_holder)", plan)
     assert "Index Cond: (id = ANY (" in plan
