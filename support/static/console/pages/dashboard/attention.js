@@ -38,7 +38,7 @@ export function Attention({ desk, figures }) {
           }))} />`}
         ${failed.length > 0 && html`
           <${People} title=${t("attention.failed")} rows=${failed.map((row) => ({
-            key: row.conversation_id, name: row.student_name, href: addressOf(row.contact_id), what: row.last_message,
+            key: row.conversation_id, name: row.student_name, href: addressOf(row.contact_id), what: plain(row.last_message),
             time: brief(row.last_message_time, now),
           }))} />`}
       </div>
