@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.error import URLError
 
 from django.conf import settings
 
@@ -177,3 +180,12 @@ def manage(*arguments: str) -> list[str]:
 
 def _in_seconds(pause: float) -> str:
     return f" in {pause:.0f} s" if pause else ""
+
+
+def is_ready(address: str) -> bool:
+    """Whether the service at `address` answers and has a worker."""
+    try:
+        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:  # noqa: S310  (our own)
+            return bool(json.load(answer)["worker"] == "ok")
+    except (URLError, TimeoutError, ConnectionError):
+        return False

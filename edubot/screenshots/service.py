@@ -6,18 +6,15 @@ zone is chosen so): one run's pictures look like the next one's.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.error import URLError
 
-from edubot.processes import NotReadyError, eventually, manage, running
+from edubot.processes import NotReadyError, eventually, is_ready, manage, running
 from edubot.server.run import listen
 
 HOST = "127.0.0.1"
@@ -62,7 +59,7 @@ def service(home: Path, conversations: int, say: Callable[[str], None]) -> Itera
         stack.enter_context(running(web, environment, log, [listener.fileno()]))
         stack.enter_context(running(manage("worker"), environment, log))
         address = f"http://{HOST}:{port}"
-        eventually(lambda: _is_ready(address), "the service is ready", PATIENCE)
+        eventually(lambda: is_ready(address), "the service is ready", PATIENCE)
         yield Service(home, address, environment["TIME_ZONE"], environment["PASSWORD"])
 
 
@@ -94,11 +91,3 @@ def zone_at(hour: int) -> str:
     """The time zone in which it is HOUR o'clock while it is `hour` o'clock UTC. (POSIX counts to the west.)"""
     west = (hour - HOUR + 12) % 24 - 12
     return f"Etc/GMT{west:+d}"
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:  # noqa: S310  (our own)
-            return bool(json.load(answer)["worker"] == "ok")
-    except (URLError, TimeoutError, ConnectionError):
-        return False

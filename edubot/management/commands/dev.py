@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import socket
 import threading
-import urllib.request
 from typing import Any
-from urllib.error import URLError
 
 from django.conf import settings
 from django.core.management import call_command
@@ -17,7 +14,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from edubot import desk, starter
-from edubot.processes import Child, manage, supervise
+from edubot.processes import Child, is_ready, manage, supervise
 from edubot.server.run import listen
 
 HOST = "127.0.0.1"
@@ -79,7 +76,7 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
 
     def _welcome(self, address: str, password: str | None) -> None:
-        while not _is_ready(address):
+        while not is_ready(address):
             threading.Event().wait(0.2)
         lines = ["", f"{settings.BOT_NAME} is ready.", ""]
         lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if desk.is_served(path)]
@@ -91,11 +88,3 @@ class Command(BaseCommand):
     def _say(self, name: str, line: str) -> None:
         self.stdout.write(f"{name:<6} | {line}")
         self.stdout.flush()
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:  # noqa: S310  (our own)
-            return bool(json.load(answer)["worker"] == "ok")
-    except (URLError, TimeoutError, ConnectionError):
-        return False
