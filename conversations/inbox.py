@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from conversations import failpoints, people, prepared, runner, wakeup
 from conversations.channel import get_channel
-from conversations.models import Conversation, InboxItem, UnreadablePost
+from conversations.models import InboxItem, UnreadablePost
 from conversations.notices import raise_notice
 from conversations.received import Batch, IdentityChange, Ignored, Item, Notice, Person, Receipt, Received, Severity
 from edubot.database import is_outage
@@ -240,11 +240,10 @@ def handle(item: InboxItem) -> bool:
 def _handle(item: InboxItem, what: Item) -> None:
     match what:
         case Received():
-            conversation = people.conversation_with(what.person)
-            _in_conversation(item, conversation, what)
+            _in_conversation(item, people.id_with(what.person), what)
         case IdentityChange():
             conversation = people.change_identity(what.old, what.new)
-            _in_conversation(item, conversation, _as_message(what))
+            _in_conversation(item, conversation.pk, _as_message(what))
         case Notice():
             runner.account_notice(item.pk, what)
             _done(item, what.kind)
@@ -257,20 +256,31 @@ def _as_message(change: IdentityChange) -> Received:
     return Received(change.provider_id, person, "system", at=change.at, text=change.text)
 
 
-def _in_conversation(item: InboxItem, conversation: Conversation, received: Received) -> None:
+def _in_conversation(item: InboxItem, conversation_id: int, received: Received) -> None:
+    """Handle a message under its conversation's lock. Raises people.InUse where somebody else has the lock."""
     with transaction.atomic():
-        locked = people.lock(conversation.pk, wait=False)
-        if not prepared.run(_TAKE, [timezone.now(), HANDLED, item.pk]):
-            return  # another worker was here while we waited for the lock
-        outcome = runner.handle_received(locked, received)
+        found = prepared.row(_TAKE, [conversation_id, timezone.now(), HANDLED, item.pk])
+        if found is None:
+            raise people.InUse
+        if not found[0]:
+            return  # another worker was here a moment ago
+        outcome = runner.handle_received(people.locked(conversation_id), received)
         if outcome != HANDLED:
             _done(item, outcome)
         failpoints.hit("proc.before_commit")
     failpoints.hit("proc.after_commit")
 
 
-# Handled, should all that follows be committed with it.
-_TAKE = "UPDATE conversations_inboxitem SET handled_at = %s, outcome = %s WHERE id = %s AND handled_at IS NULL"
+# First the conversation's lock, or nothing; then the item: handled, should all that follows be committed with it.
+_TAKE = """
+WITH locked AS MATERIALIZED (
+    SELECT id FROM conversations_conversation WHERE id = %s FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE conversations_inboxitem item SET handled_at = %s, outcome = %s
+    FROM locked WHERE item.id = %s AND item.handled_at IS NULL RETURNING item.id
+)
+SELECT (SELECT id FROM taken) FROM locked
+"""
 HANDLED = "handled"
 
 

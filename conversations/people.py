@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 
@@ -37,20 +38,22 @@ class Busy(Exception):
     pause = timedelta(seconds=1)
 
 
-def lock(conversation_id: int, *, wait: bool = True) -> Conversation:
+def lock(conversation_id: int) -> Conversation:
     """The conversation, locked until the transaction ends. It is the first lock anybody takes.
 
-    Raises Conversation.DoesNotExist when it was merged into another one meanwhile, and InUse instead of waiting.
+    Raises Conversation.DoesNotExist when it was merged into another one meanwhile.
     """
     # First the lock, then a look: after a wait PostgreSQL looks again at the row that it locks, not at those joined.
-    if prepared.row(_LOCK if wait else f"{_LOCK} SKIP LOCKED", [conversation_id]) is None:
-        raise Conversation.DoesNotExist if wait else InUse
+    if prepared.row("SELECT id FROM conversations_conversation WHERE id = %s FOR UPDATE", [conversation_id]) is None:
+        raise Conversation.DoesNotExist
+    return locked(conversation_id)
+
+
+def locked(conversation_id: int) -> Conversation:
+    """The conversation that the caller has locked in this transaction."""
     conversation = _with_contact("conversation.id = %s", conversation_id)
     assert conversation  # noqa: S101
     return conversation
-
-
-_LOCK = "SELECT id FROM conversations_conversation WHERE id = %s FOR UPDATE"
 
 
 def _with_contact(which: str, value: object) -> Conversation | None:
@@ -79,15 +82,37 @@ def find(person: Person) -> Conversation | None:
     return by_phone or _by(user_id=person.user_id)
 
 
+def id_with(person: Person) -> int:
+    """The id of `conversation_with` this person. Raises Busy.
+
+    Nearly always there is nothing to learn: then nothing is written, nothing needs a transaction, and a few columns do.
+    """
+    name = "phone" if person.phone else "user_id"
+    found = prepared.row(_known(name), [getattr(person, name)])
+    if found and not _news(dict(zip(_SAID, found[1:], strict=True)), person):
+        return int(found[0])
+    return conversation_with(person).pk
+
+
+_SAID = ("phone", "user_id", "parent_user_id", "username", "profile_name")  # by the provider
+
+
+@cache
+def _known(address: str) -> str:
+    return f"""
+        SELECT conversation.id, {", ".join(f"contact.{name}" for name in _SAID)}
+        FROM conversations_contact contact
+        JOIN conversations_conversation conversation ON conversation.contact_id = contact.id
+        WHERE contact.{address} = %s
+    """  # noqa: S608  (names of columns)
+
+
 def conversation_with(person: Person) -> Conversation:
     """The conversation with this person, made on first contact; learns what is new about them.
 
     Safe to call from several processes at once: the database allows each address once, and the loser of a race reads
     the winner's row. Raises Busy.
     """
-    known = find(person)
-    if known and not _news(known.contact, person):
-        return known  # nearly always: nothing is written, so nothing needs a transaction
     for _attempt in range(5):
         try:
             with transaction.atomic():
@@ -120,21 +145,15 @@ def _make(person: Person) -> Conversation:
     return Conversation.objects.create(contact=contact)
 
 
-def _news(contact: Contact, person: Person) -> dict[str, str]:
-    """What the provider says of the person and we do not know yet."""
-    said = {
-        "phone": person.phone,
-        "user_id": person.user_id,
-        "parent_user_id": person.parent_user_id,
-        "username": person.username,
-        "profile_name": person.profile_name,
-    }
-    return {name: value for name, value in said.items() if value and getattr(contact, name) != value}
+def _news(known: Mapping[str, object], person: Person) -> dict[str, str]:
+    """What the provider says of the person and is not among what is known of them."""
+    said = {name: getattr(person, name) for name in _SAID}
+    return {name: value for name, value in said.items() if value and known[name] != value}
 
 
 def _learn(contact: Contact, person: Person) -> None:
     """Keep what the provider newly says of the person; what it leaves out stays as it was."""
-    news = _news(contact, person)
+    news = _news(vars(contact), person)
     for name, value in news.items():
         setattr(contact, name, value)
     if news:
@@ -202,10 +221,7 @@ def _complete_conversation(kept: Conversation, gone: Conversation) -> None:
     kept.save(update_fields=[*standing, *repeated])  # `standing` always: listeners of `merged` may have set it
 
 
-_TOLD = (
-    *("phone", "user_id", "parent_user_id", "username", "profile_name"),
-    *("name", "email", "class_grade", "registered_at"),
-)
+_TOLD = (*_SAID, "name", "email", "class_grade", "registered_at")
 
 
 def _complete_contact(kept: Contact, gone: Contact) -> None:

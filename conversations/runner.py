@@ -116,11 +116,11 @@ def turn(
     started = time.perf_counter()
     before = remembered(conversation)
     decided = decide(before, event, facts.collect(conversation, message, now))
-    _remember(conversation, decided.memory, now)
+    if message:
+        message.explanation = _explanation(decided, came_from or before.state.value, started)
+    _remember(conversation, decided.memory, message, now)
     for effect in decided.effects:
         effects.apply(effect, effects.Setting(conversation, message, now))
-    if message:
-        _explain(message, came_from or before.state.value, decided, started)
     if isinstance(event, Unsupported) and decided.effects:
         conversation.polite_at = now
         conversation.save(update_fields=["polite_at"])
@@ -132,7 +132,9 @@ def remembered(conversation: Conversation) -> Memory:
     return bot_memory.from_json({**conversation.memory, "state": conversation.state})
 
 
-def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None:
+def _remember(conversation: Conversation, memory: Memory, message: Message | None, now: datetime) -> None:
+    """Write down where the bot stands now, and with the message why."""
+    explained = [Jsonb(message.explanation), message.pk] if message else []
     stored = bot_memory.to_json(memory)
     live = memory.state == State.CHAT_SUPPORT_ACTIVE
     known = {
@@ -141,25 +143,29 @@ def _remember(conversation: Conversation, memory: Memory, now: datetime) -> None
         "chat_started_at": (conversation.chat_started_at or now) if live else None,
     }
     if all(getattr(conversation, name) == value for name, value in known.items()):
-        return  # half of all turns lead back to where they began
+        if message:  # half of all turns lead back to where they began
+            prepared.run(_EXPLAIN, explained)
+        return
     for name, value in known.items():
         setattr(conversation, name, value)
-    prepared.run(_REMEMBER, [conversation.state, Jsonb(stored), conversation.chat_started_at, conversation.pk])
+    moved = [conversation.state, Jsonb(stored), conversation.chat_started_at, conversation.pk]
+    prepared.run(_EXPLAIN_AND_MOVE if message else _MOVE, [*moved, *explained])
 
 
-_REMEMBER = "UPDATE conversations_conversation SET state = %s, memory = %s, chat_started_at = %s WHERE id = %s"
+_MOVE = "UPDATE conversations_conversation SET state = %s, memory = %s, chat_started_at = %s WHERE id = %s"
 _EXPLAIN = "UPDATE conversations_message SET explanation = %s WHERE id = %s"
+_EXPLAIN_AND_MOVE = f"WITH moved AS ({_MOVE}) {_EXPLAIN}"
 
 
-def _explain(message: Message, from_state: str, decided: Turn, started: float) -> None:
-    message.explanation = {
+def _explanation(decided: Turn, from_state: str, started: float) -> dict[str, object]:
+    """Why the bot answered as it did, for staff; `ms`: how long it took to decide."""
+    return {
         **asdict(decided.why),
         "from_state": from_state,
         "to_state": decided.memory.state.value,
         "passed": decided.passed.value if decided.passed else None,
         "ms": round((time.perf_counter() - started) * 1000, 1),
     }
-    prepared.run(_EXPLAIN, [Jsonb(message.explanation), message.pk])
 
 
 def _let_time_pass(conversation: Conversation, heard_before: datetime | None, message: Message) -> None:

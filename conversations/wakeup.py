@@ -14,7 +14,7 @@ from django.db import Error, connection, transaction
 from conversations import prepared
 
 INBOX, OUTBOX, REPORTS = "edubot_inbox", "edubot_outbox", "edubot_reports"
-BREATH = 0.005  # seconds between two calls of a process that has many
+BREATH = 0.01  # seconds between two calls of a process that has many
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +79,7 @@ class _Caller(threading.Thread):
 
 
 def _notify(channels: Collection[str | None]) -> None:
-    with prepared.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel", [list(channels)])
+    prepared.run("SELECT pg_notify(channel, '') FROM unnest(%s::text[]) AS channel", [list(channels)])
 
 
 _caller = _Caller()  # its thread begins with `from_a_thread`
