@@ -6,15 +6,15 @@ import secrets
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import NamedTuple, cast
+from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from conversations import prepared, wording
-from conversations.bot.types import ChatFacts, Facts, Offer, State, Subscription
+from conversations import models, wording
+from conversations.bot.types import ChatFacts, Facts, HandedIn, Offer, State, Subscription
 from conversations.desk import get_desk
 from conversations.models import Contact, Conversation, HomeworkStatus, Message, PaymentStatus, Sender
 from conversations.received import QUIET
@@ -24,10 +24,14 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread aloud or
 
 
 def collect(conversation: Conversation, message: Message | None, now: datetime) -> Facts:
-    """The facts for one turn. `message` is the one that is being answered, None for an event without words."""
+    """The facts for one turn. `message` is the one that is being answered, None for an event without words.
+
+    What few turns want to know is looked up when the bot asks for it.
+    """
     contact = conversation.contact
-    figures = _figures(contact)
-    chat = SimpleLazyObject(partial(_chat, conversation, message, now))  # few turns ask about the desk
+    homework: Any = SimpleLazyObject(partial(_homework, contact))
+    subscription: Any = SimpleLazyObject(partial(_subscription, contact))
+    chat: Any = SimpleLazyObject(partial(_chat, conversation, message, now))
     return Facts(
         now=now,
         reference=fresh_reference(),
@@ -37,12 +41,11 @@ def collect(conversation: Conversation, message: Message | None, now: datetime) 
         email=contact.email or None,
         class_grade=contact.class_grade or None,
         registered=contact.is_registered,
-        homework_open=figures.homework_open,
-        homework_total=figures.homework_total,
-        subscription=_subscription(figures),
+        homework=homework,
+        subscription=subscription,
         offer=offer(),
         topics=wording.topics(contact.language),
-        chat=cast("ChatFacts", chat),
+        chat=chat,
         polite_due=conversation.polite_at is None or now - conversation.polite_at >= POLITE_PAUSE,
         answer_hours=settings.BOT_ANSWER_HOURS,
     )
@@ -65,47 +68,23 @@ def offer() -> Offer:
     )
 
 
-class _Figures(NamedTuple):
-    """A person's homework, subscription, and the newest payment that was asked for and has not arrived."""
-
-    homework_total: int
-    homework_open: int
-    active_until: datetime | None
-    pending_reference: str | None
-    pending_amount: Decimal | None
-    pending_currency: str | None
+def _homework(contact: Contact) -> HandedIn:
+    waits = Q(status__in=(HomeworkStatus.PENDING, HomeworkStatus.IN_PROGRESS))
+    return HandedIn(**contact.homework.aggregate(total=Count("pk"), open=Count("pk", filter=waits)))
 
 
-def _figures(contact: Contact) -> _Figures:
-    found = prepared.row(_FIGURES, {"contact": contact.pk, "open": _OPEN, "pending": PaymentStatus.PENDING.value})
-    assert found  # noqa: S101  (counts are there for anybody)
-    return _Figures(*found)
+def _subscription(contact: Contact) -> Subscription:
+    """The subscription, its end in the team's time zone: the bot names a day, and people live by local ones.
 
-
-_OPEN = [HomeworkStatus.PENDING.value, HomeworkStatus.IN_PROGRESS.value]
-
-_FIGURES = """
-SELECT homework.total, homework.open, subscription.active_until, payment.reference, payment.amount, payment.currency
-FROM (
-    SELECT count(*) AS total, count(*) FILTER (WHERE status = ANY(%(open)s)) AS open
-    FROM conversations_homework WHERE contact_id = %(contact)s
-) homework
-LEFT JOIN conversations_subscription subscription ON subscription.contact_id = %(contact)s
-LEFT JOIN LATERAL (
-    SELECT reference, amount, currency FROM conversations_payment
-    WHERE contact_id = %(contact)s AND status = %(pending)s ORDER BY id DESC LIMIT 1
-) payment ON true
-"""
-
-
-def _subscription(figures: _Figures) -> Subscription:
-    """The subscription, its end in the team's time zone: the bot names a day, and people live by local ones."""
-    until = figures.active_until
+    With it the newest payment that was asked for and has not arrived.
+    """
+    until = models.Subscription.objects.filter(contact=contact).values_list("active_until", flat=True).first()
+    pending = contact.payments.filter(status=PaymentStatus.PENDING).order_by("-pk").first()
     return Subscription(
         active_until=timezone.localtime(until) if until else None,
-        pending_reference=figures.pending_reference,
-        pending_amount=figures.pending_amount,
-        pending_currency=figures.pending_currency,
+        pending_reference=pending.reference if pending else None,
+        pending_amount=pending.amount if pending else None,
+        pending_currency=pending.currency if pending else None,
     )
 
 

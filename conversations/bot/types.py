@@ -114,6 +114,14 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedIn:
+    """The person's homework: all of it, and how much of it waits for an answer."""
+
+    total: int = 0
+    open: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """What is sold and how it is paid. `pay_link` (it may hold `{reference}`) is None without
     a payment provider; then `instructions` apply."""
@@ -160,8 +168,7 @@ class Facts:
     email: str | None = None
     class_grade: str | None = None
     registered: bool = False
-    homework_open: int = 0
-    homework_total: int = 0
+    homework: HandedIn = HandedIn()
     subscription: Subscription = Subscription()
     offer: Offer = Offer()
     topics: tuple[Topic, ...] = ()

@@ -154,7 +154,7 @@ def details(facts: Facts) -> Phrase:
 
 
 def _homework_line(facts: Facts) -> Phrase:
-    return phrase("status_homework", total=facts.homework_total, open=facts.homework_open)
+    return phrase("status_homework", total=facts.homework.total, open=facts.homework.open)
 
 
 def _subscription_lines(facts: Facts) -> tuple[Phrase, ...]:

@@ -17,6 +17,7 @@ from conversations.bot.types import (
     Event,
     Facts,
     FloodOver,
+    HandedIn,
     Media,
     MediaRefused,
     Memory,
@@ -81,7 +82,7 @@ facts = st.builds(
     email=st.sampled_from([None, "ada@example.com", "a" * 242 + "@example.com"]),
     class_grade=st.sampled_from([None, "SS2", "y" * 40]),
     registered=st.booleans(),
-    homework_open=st.integers(0, 10**6),
+    homework=st.builds(HandedIn, total=st.integers(0, 10**6), open=st.integers(0, 10**6)),
     subscription=st.builds(
         Subscription,
         st.none() | moments,

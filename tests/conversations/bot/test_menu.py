@@ -9,6 +9,7 @@ import pytest
 
 from conversations.bot.types import (
     FloodOver,
+    HandedIn,
     Media,
     Memory,
     Offer,
@@ -97,7 +98,7 @@ def test_a_topic_tapped_inside_a_question_is_answered_and_the_question_follows()
 
 def test_the_status_tells_account_homework_and_subscription() -> None:
     chat = registered(
-        homework_open=1, homework_total=3, subscription=Subscription(NOW + timedelta(days=3), "PAY123")
+        homework=HandedIn(total=3, open=1), subscription=Subscription(NOW + timedelta(days=3), "PAY123")
     ).hears("what is my status?")
     chat.says("status_active").offers("faq", "support", "main_menu")
     for words in ("Ada Obi", "3 handed in, 1 waiting", "5 March 2026", "PAY123"):

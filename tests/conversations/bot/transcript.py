@@ -19,6 +19,7 @@ from conversations.bot.types import (
     Effect,
     Event,
     Facts,
+    HandedIn,
     Media,
     Memory,
     Pressed,
@@ -158,6 +159,6 @@ def _come_true(effect: Effect, facts: Facts) -> Facts:
             pending = replace(pending, pending_amount=effect.amount, pending_currency=effect.currency)
             return replace(facts, subscription=pending)
         case SubmitHomework():
-            return replace(facts, homework_total=facts.homework_total + 1, homework_open=facts.homework_open + 1)
+            return replace(facts, homework=HandedIn(facts.homework.total + 1, facts.homework.open + 1))
         case _:
             return facts
