@@ -194,4 +194,4 @@ def test_an_environment_cannot_redirect_the_token(
     graph.post(URL, json=TAKEN)
     api.send(BODY)
     assert graph.calls[0].request.headers["Authorization"] == f"Bearer {TOKEN}"
-    assert not graph.calls[0].request.req_kwargs["proxies"]  # type: ignore[attr-defined]
+    assert not graph.calls[0].request.req_kwargs.get("proxies")  # type: ignore[attr-defined]

@@ -2,8 +2,9 @@
 
 For a message everything hangs on one question: can Meta have acted on the request? Therefore a call that brings no
 whole answer raises one of two errors. `NotSent`: it cannot, for no connection came about. `Unclear`: it may have.
-Nothing is tried again down here, no redirect is followed (it could carry the token elsewhere), and what is in the
-environment (proxies, netrc, certificate files) is not looked at.
+Nothing is tried again down here, no redirect is followed (it could carry the token elsewhere), no cookie is kept, and
+what is in the environment (proxies, netrc, certificate files) is not looked at: a session of requests would do all
+that, so a request goes straight to the adapter below it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookiejar import DefaultCookiePolicy
 from json import loads
 from ssl import SSLCertVerificationError
 from typing import Any, Final
@@ -20,7 +20,6 @@ from typing import Any, Final
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
 
 from whatsapp.client.guard import PublicAdapter
 
@@ -91,23 +90,12 @@ class Answer:
         return body if isinstance(body, dict) else {}
 
 
-class _Bearer(AuthBase):
-    """Puts the token on one request (a session's own headers would go to every host)."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 class Transport:
     """Calls with kept connections; may be used by many threads at once. `slots`: connections kept per host."""
 
     def __init__(self, slots: int) -> None:
-        self._anywhere = _session(HTTPAdapter(pool_connections=4, pool_maxsize=slots))
-        self._public = _session(PublicAdapter(pool_connections=4, pool_maxsize=slots))
+        self._anywhere = HTTPAdapter(pool_connections=4, pool_maxsize=slots)
+        self._public = PublicAdapter(pool_connections=4, pool_maxsize=slots)
 
     def call(
         self, call: Call, *, token: str | None = None, public: bool = False, timeouts: Timeouts | None = None
@@ -120,35 +108,29 @@ class Transport:
             raise BadToken("The access token is missing or has characters that no token has.")
         limits = timeouts or Timeouts()
         deadline = time.monotonic() + limits.total
-        session = self._public if public else self._anywhere
+        adapter = self._public if public else self._anywhere
         try:
-            with session.request(
-                call.method,
-                call.url,
-                params=call.params,
-                headers=call.headers,
-                json=call.json,
-                data=call.form if call.files else call.data,
-                files=call.files,
-                auth=_Bearer(token) if token else None,
-                timeout=(limits.connect, limits.read),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            request = _prepared(call, token)
+            with adapter.send(request, stream=True, timeout=(limits.connect, limits.read)) as response:
                 return Answer(response.status_code, _content(response, call.most, deadline), response.headers)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise _certainty(error) from None  # the cause holds the request, and that the token
 
 
-def _session(adapter: HTTPAdapter) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    session.headers.clear()
-    session.headers.update({"User-Agent": "EduBot", "Accept-Encoding": "identity"})
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
+def _prepared(call: Call, token: str | None) -> requests.PreparedRequest:
+    """The request as it goes out. Raises requests.RequestException for an address that is none."""
+    headers = {"User-Agent": "EduBot", "Accept-Encoding": "identity", **call.headers}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return requests.Request(
+        call.method,
+        call.url,
+        params=call.params,
+        headers=headers,
+        json=call.json,
+        data=call.form if call.files else call.data,
+        files=call.files,
+    ).prepare()
 
 
 def _content(response: requests.Response, most: int, deadline: float) -> bytes:
