@@ -154,7 +154,7 @@ class InboxLoop(Loop):
 class SenderLoop(Loop):
     """Claims, sends and records. One connection does all database work; many threads wait for the provider."""
 
-    breath = 0.01
+    breath = 0.02
 
     def __init__(self, stop: threading.Event, channel: Channel | None = None) -> None:
         super().__init__("sender", stop)

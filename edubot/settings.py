@@ -330,7 +330,7 @@ OUTBOX_SLOTS = env.whole("OUTBOX_SLOTS", default=48)  # requests in flight per w
 OUTBOX_LEASE = env.whole("OUTBOX_LEASE", default=45)  # longer than the longest request
 OUTBOX_HOLD = env.whole("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence
 INBOX_KEPT_DAYS = env.whole("INBOX_KEPT_DAYS", default=30)  # raw webhook items, after they were handled
-INBOX_THREADS = env.whole("INBOX_THREADS", default=4)
+INBOX_THREADS = env.whole("INBOX_THREADS", default=8)
 
 # --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
 
