@@ -9,10 +9,10 @@ from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from conversations import wakeup
 from edubot.server.bodies import MIB
-from edubot.server.gateway import Gateway
+from edubot.server.gateway import Gateway, door
 from edubot.server.lanes import Lane
 from edubot.server.life import live
-from edubot.server.protocol import before_stop
+from edubot.server.protocol import before_stop, doors
 from edubot.server.streams import Streams
 from edubot.wsgi import application as django  # sets Django up; what knows models is imported below it
 from support.live.door import Door
@@ -20,12 +20,15 @@ from support.live.hub import Hub
 
 # Probes come through when everything else is busy; webhooks when the desk is. What waits longer than about a second
 # is better answered 503: Meta and the console both try again.
+WEBHOOKS = "/api/webhook/"
+webhooks = Lane("webhook", threads=settings.WEBHOOK_THREADS, waiting=200, memory=64 * MIB)
+doors[WEBHOOKS.encode()] = door(WEBHOOKS, webhooks)
 pages = Gateway(
     django,
     lanes=[
         ("/health/", Lane("health", threads=1, waiting=20, memory=MIB)),
         ("/metrics", Lane("metrics", threads=1, waiting=4, memory=MIB)),
-        ("/api/webhook/", Lane("webhook", threads=settings.WEBHOOK_THREADS, waiting=200, memory=64 * MIB)),
+        (WEBHOOKS, webhooks),
         ("/", Lane("pages", threads=settings.WEB_THREADS, waiting=100, memory=128 * MIB)),
     ],
 )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from http import HTTPStatus
 
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from edubot.http import BARE, error_body, speaks_json
 from edubot.server import bodies, wsgi
 from edubot.server.bodies import ClientGoneError, RefusedError
-from edubot.server.lanes import Lane
+from edubot.server.lanes import Lane, overloaded
 from edubot.server.wsgi import Answer, WsgiApplication
 
 SLOW_CLIENT = 30.0  # seconds in which a client must take the next piece of a long answer
@@ -35,7 +36,7 @@ class Gateway:
                 work = partial(wsgi.call, self._application, wsgi.environ(scope, body), exchange.flush)
                 await exchange.send(await lane.run(work), more=False)
         except RefusedError as refused:
-            await exchange.send(_refusal(scope, refused), more=True)
+            await exchange.send(_refusal(scope["path"], refused), more=True)
             if refused.status == 413:
                 await bodies.drain(receive)
             await exchange.send(Answer(), more=False)
@@ -67,8 +68,17 @@ class _Exchange:
             raise ClientGoneError from None
 
 
-def _refusal(scope: HTTPScope, refused: RefusedError) -> Answer:
-    if speaks_json(scope["path"]):
+def door(beginning: str, lane: Lane) -> Callable[[], bytes | None]:
+    """What edubot.server.protocol asks for addresses that begin so: the refusal, whole, while `lane` is full."""
+    answer = _refusal(beginning, overloaded())
+    status = HTTPStatus(answer.status)
+    lines = [f"HTTP/1.1 {status} {status.phrase}".encode(), *(b": ".join(header) for header in answer.headers)]
+    whole = b"\r\n".join([*lines, b"", answer.body])
+    return lambda: whole if lane.is_full else None
+
+
+def _refusal(path: str, refused: RefusedError) -> Answer:
+    if speaks_json(path):
         kind, body = b"application/json", json.dumps(error_body(refused.code, refused.message)).encode()
     else:
         kind, body = b"text/plain; charset=utf-8", refused.message.encode()

@@ -58,9 +58,14 @@ class Lane:
         for number in range(threads):
             Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether too many wait already."""
+        return self.taken >= self.room
+
     async def run(self, work: Callable[[], T]) -> T:
         """The result of `work`, done in a thread. Raises RefusedError at once when too many wait already."""
-        if self.taken >= self.room:
+        if self.is_full:
             raise overloaded()
         self.taken += 1
         job = Job(work)

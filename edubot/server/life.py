@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.urls import get_resolver
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable
 
 from edubot import postgres
+from edubot.processes import settle
 
 
 async def live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
@@ -13,6 +15,8 @@ async def live(receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
     Not at exit: uvicorn ends its processes by the signal that it was told to stop with, so their exit is never reached.
     """
     await receive()
+    _ = get_resolver().url_patterns  # imports all views, for which the first visitor would have to wait
+    settle()
     await send({"type": "lifespan.startup.complete"})
     await receive()
     postgres.leave_for_good()

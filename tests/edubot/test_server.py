@@ -311,6 +311,58 @@ class TestOverload:
         assert InboxItem.objects.count() == room
         assert server.ask("GET", "/health/ready")[0] == 200
 
+    @pytest.fixture
+    def crowded(self, server: Server, database_url: str) -> Iterator[Server]:
+        """A server whose webhooks are as many as it lets wait, until the test ends."""
+        with ExitStack() as stack:
+            waiting = stack.enter_context(locked(database_url, InboxItem._meta.db_table))
+            for number in range(THREADS + QUEUE):
+                stack.enter_context(closing(server.send(webhook_of(f"wamid.{number}"))))
+            eventually(lambda: waiting() == THREADS)
+            with closing(server.send(webhook_of("wamid.late"))) as late:
+                assert status_of(late) == 503
+            yield server
+
+    def test_a_client_is_refused_again_and_again_on_one_connection(self, crowded: Server) -> None:
+        with closing(crowded.connect()) as connection:
+            for number in range(3):
+                connection.sendall(webhook_of(f"wamid.again.{number}"))
+                answer = answer_of(connection)
+                assert (answer.status, json.loads(answer.read())["error_code"]) == (503, "OVERLOADED")
+
+    def test_requests_sent_in_one_go_are_refused_one_by_one(self, crowded: Server) -> None:
+        with closing(crowded.send(*(webhook_of(f"wamid.pipe.{number}") for number in range(3)))) as connection:
+            assert everything(connection, ends=3).count(b"HTTP/1.1 503 ") == 3
+
+    def test_the_refusal_is_the_same_for_small_and_large_and_for_pieces(self, crowded: Server) -> None:
+        large = raw("POST", WEBHOOK, {"Content-Length": str(20_000)}, bytes(20_000))
+        chunked = raw("POST", WEBHOOK, {"Transfer-Encoding": "chunked"}, b"3\r\nabc\r\n0\r\n\r\n")
+        answers = []
+        for request in (webhook_of("wamid.small"), large, chunked):
+            with closing(crowded.send(request)) as connection:
+                answer = answer_of(connection)
+                headers = {name.lower(): value for name, value in answer.getheaders() if name.lower() != "date"}
+                answers.append((answer.status, headers, answer.read()))
+        assert answers[0] == answers[1] == answers[2]
+
+    def test_a_body_is_read_before_its_refusal(self, crowded: Server) -> None:
+        head, _, body = webhook_of("wamid.slow").partition(b"\r\n\r\n")
+        with closing(crowded.send(head, b"\r\n\r\n", body[:10])) as connection:
+            connection.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.settimeout(20)
+            connection.sendall(body[10:])
+            assert status_of(connection) == 503
+
+
+def everything(connection: socket.socket, ends: int) -> bytes:
+    """What comes until so many JSON bodies have ended."""
+    received = b""
+    while received.count(b"}") < ends and (piece := connection.recv(65536)):
+        received += piece
+    return received
+
 
 class TestStopping:
     """SIGTERM: what is begun is finished where it can be, and within six seconds it is over."""
