@@ -44,7 +44,7 @@ PORT = env.whole("PORT", default=8000)
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", default=0)  # processes; 0: one per core
 # Threads per process, each with a database connection of its own.
 WEB_THREADS = env.whole("WEB_THREADS", default=8)  # for pages and the API
-WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=4)
+WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=3)  # more of them get in each other's way (docs/profile.md)
 
 # --- Who may reach us -------------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
 
 from edubot.bench.environment import HOME, address
 from edubot.processes import follow_parent
@@ -68,9 +69,7 @@ def wsgi(variables: dict[str, Any], start_response: Callable[..., Any]) -> Itera
     return [b"{}"]
 
 
-application = Gateway(
-    wsgi, lanes=[("/", Lane("bare", threads=int(os.environ.get("WEBHOOK_THREADS", "4")), waiting=200, memory=64 * MIB))]
-)
+application = Gateway(wsgi, lanes=[("/", Lane("bare", threads=settings.WEBHOOK_THREADS, waiting=200, memory=64 * MIB))])
 
 if __name__ == "__main__":
     follow_parent()
