@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
 from conversations import loops, wakeup
+from edubot.processes import settle
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
                 signal.signal(signum, lambda *_: stop.set())
             wakeup.from_a_thread()
             running = loops.start(stop)
+            settle()
             log.info("The worker is ready.")
             jobs.run(_jobs(stop.for_jobs))
             for loop in running:
