@@ -12,7 +12,7 @@ import uvloop
 
 HOST = "127.0.0.1"
 PATIENCE = 30.0  # seconds for one answer
-MOST = 100_000  # requests of one load
+MOST = 250_000  # requests of one load
 
 Requests = Iterator[bytes]
 
