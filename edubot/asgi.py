@@ -8,6 +8,7 @@ from django.conf import settings
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from conversations import wakeup
+from edubot.metrics.process import REGISTRY, Refusals
 from edubot.server.bodies import MIB
 from edubot.server.gateway import Gateway, door
 from edubot.server.lanes import Lane
@@ -23,15 +24,14 @@ from support.live.hub import Hub
 WEBHOOKS = "/api/webhook/"
 webhooks = Lane("webhook", threads=settings.WEBHOOK_THREADS, waiting=200, memory=64 * MIB)
 doors[WEBHOOKS.encode()] = door(WEBHOOKS, webhooks)
-pages = Gateway(
-    django,
-    lanes=[
-        ("/health/", Lane("health", threads=1, waiting=20, memory=MIB)),
-        ("/metrics", Lane("metrics", threads=1, waiting=4, memory=MIB)),
-        (WEBHOOKS, webhooks),
-        ("/", Lane("pages", threads=settings.WEB_THREADS, waiting=100, memory=128 * MIB)),
-    ],
-)
+lanes = [
+    ("/health/", Lane("health", threads=1, waiting=20, memory=MIB)),
+    ("/metrics", Lane("metrics", threads=1, waiting=4, memory=MIB)),
+    (WEBHOOKS, webhooks),
+    ("/", Lane("pages", threads=settings.WEB_THREADS, waiting=100, memory=128 * MIB)),
+]
+pages = Gateway(django, lanes)
+REGISTRY.register(Refusals([lane for _, lane in lanes]))
 
 EVENTS = "/api/admin/events"
 # After a restart every console comes back at once; two threads greet them while the others serve everybody else.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
 from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from conversations import heartbeat
 
@@ -44,3 +47,25 @@ class MetricsMiddleware:
         REQUESTS.labels(process, method, route, response.status_code).inc()
         SECONDS.labels(process, method, route).observe(time.perf_counter() - began)
         return response
+
+
+class Refusing(Protocol):
+    """What lets so many requests wait and refuses the others (edubot.server.lanes)."""
+
+    name: str
+    refused: int
+
+
+class Refusals(Collector):
+    """What was refused before it came to any view, because too many waited: no middleware sees that."""
+
+    def __init__(self, lanes: Sequence[Refusing]) -> None:
+        self._lanes = lanes
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """One figure for each kind of request."""
+        told = "Requests refused (503) because too many of their kind waited."
+        family = CounterMetricFamily("edubot_http_refused", told, labels=["process", "lane"])
+        for lane in self._lanes:
+            family.add_metric([heartbeat.name(), lane.name], lane.refused)
+        yield family

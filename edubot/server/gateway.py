@@ -74,7 +74,14 @@ def door(beginning: str, lane: Lane) -> Callable[[], bytes | None]:
     status = HTTPStatus(answer.status)
     lines = [f"HTTP/1.1 {status} {status.phrase}".encode(), *(b": ".join(header) for header in answer.headers)]
     whole = b"\r\n".join([*lines, b"", answer.body])
-    return lambda: whole if lane.is_full else None
+
+    def ask() -> bytes | None:
+        if not lane.is_full:
+            return None
+        lane.refused += 1
+        return whole
+
+    return ask
 
 
 def _refusal(path: str, refused: RefusedError) -> Answer:

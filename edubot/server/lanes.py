@@ -50,6 +50,8 @@ class Lane:
     """
 
     def __init__(self, name: str, *, threads: int, waiting: int, memory: int) -> None:
+        self.name = name
+        self.refused = 0  # since this process began
         self.room = threads + waiting
         self.memory = memory
         self.taken = 0
@@ -66,6 +68,7 @@ class Lane:
     async def run(self, work: Callable[[], T]) -> T:
         """The result of `work`, done in a thread. Raises RefusedError at once when too many wait already."""
         if self.is_full:
+            self.refused += 1
             raise overloaded()
         self.taken += 1
         job = Job(work)
@@ -81,6 +84,7 @@ class Lane:
         def hold(size: int) -> None:
             nonlocal kept
             if self.held + size > self.memory:
+                self.refused += 1
                 raise overloaded()
             kept += size
             self.held += size

@@ -7,6 +7,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -98,6 +99,7 @@ def serving(database_url: str, *arguments: str, **variables: str) -> Iterator[Se
         "SECURE_SSL_REDIRECT": "false",
         "DATABASE_URL": database_url,
         "WEBHOOK_THREADS": str(THREADS),
+        "METRICS_TOKEN": "scrape-me",
     }
     with closing(listen("127.0.0.1", 0)) as listener:
         fd = listener.fileno()
@@ -290,6 +292,7 @@ class TestOverload:
 
     def test_the_rest_is_503_quickly_and_a_200_is_a_row(self, server: Server, database_url: str) -> None:
         room, rest = THREADS + QUEUE, 30
+        told_before = refused_webhooks(server)
         with ExitStack() as stack:
             with locked(database_url, InboxItem._meta.db_table) as waiting:
                 accepted = [
@@ -310,18 +313,22 @@ class TestOverload:
             assert {status_of(connection) for connection in accepted} == {200}
         assert InboxItem.objects.count() == room
         assert server.ask("GET", "/health/ready")[0] == 200
+        assert refused_webhooks(server) - told_before == rest
 
     @pytest.fixture
     def crowded(self, server: Server, database_url: str) -> Iterator[Server]:
-        """A server whose webhooks are as many as it lets wait, until the test ends."""
+        """A server whose webhooks are as many as it lets wait, until the test ends; then it answers them."""
         with ExitStack() as stack:
-            waiting = stack.enter_context(locked(database_url, InboxItem._meta.db_table))
-            for number in range(THREADS + QUEUE):
-                stack.enter_context(closing(server.send(webhook_of(f"wamid.{number}"))))
-            eventually(lambda: waiting() == THREADS)
-            with closing(server.send(webhook_of("wamid.late"))) as late:
-                assert status_of(late) == 503
-            yield server
+            with locked(database_url, InboxItem._meta.db_table) as waiting:
+                accepted = [
+                    stack.enter_context(closing(server.send(webhook_of(f"wamid.{number}"))))
+                    for number in range(THREADS + QUEUE)
+                ]
+                eventually(lambda: waiting() == THREADS)
+                with closing(server.send(webhook_of("wamid.late"))) as late:
+                    assert status_of(late) == 503
+                yield server
+            assert {status_of(connection) for connection in accepted} == {200}
 
     def test_a_client_is_refused_again_and_again_on_one_connection(self, crowded: Server) -> None:
         with closing(crowded.connect()) as connection:
@@ -354,6 +361,13 @@ class TestOverload:
             connection.settimeout(20)
             connection.sendall(body[10:])
             assert status_of(connection) == 503
+
+
+def refused_webhooks(server: Server) -> float:
+    text = server.ask("GET", "/metrics", headers={"Authorization": "Bearer scrape-me"})[2].decode()
+    found = re.search(r'^edubot_http_refused_total{lane="webhook",process="[^"]+"} (.+)$', text, re.MULTILINE)
+    assert found
+    return float(found[1])
 
 
 def everything(connection: socket.socket, ends: int) -> bytes:
