@@ -29,7 +29,7 @@ ACCOUNT_PROBE = timedelta(seconds=60)
 class Standing(NamedTuple):
     """The gates that are shut, and whether a gate's time is over but nothing has got through since (`on_trial`).
 
-    On trial one message goes ahead of the others.
+    On trial one message a second goes ahead of the others.
     """
 
     closed: list[Gate]

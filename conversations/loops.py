@@ -164,6 +164,7 @@ class SenderLoop(Loop):
         self._unrecorded: list[sender.Result] = []
         self._in_flight = 0
         self._pace = Pace(settings.OUTBOX_RATE)
+        self._trials = Pace(1.0)  # not "until it is back": an answer that hangs would hold up everybody
 
     def work(self) -> float:
         """Record what came back, then send what may leave."""
@@ -174,9 +175,11 @@ class SenderLoop(Loop):
         self._pace.set_rate(settings.OUTBOX_RATE / heartbeat.alive_lately())
         room = min(settings.OUTBOX_SLOTS - self._in_flight, self._pace.allowed())
         if standing.on_trial:
-            room = min(room, 1 if self._in_flight == 0 else 0)
+            room = min(room, self._trials.allowed())
         claimed = sender.claim(room)
         self._pace.spend(len(claimed))
+        if standing.on_trial:
+            self._trials.spend(len(claimed))
         for one in claimed:
             self._in_flight += 1
             self._pool.submit(sender.transmit, self._channel, one).add_done_callback(self._came_back)

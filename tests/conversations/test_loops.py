@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from conversations import heartbeat, loops
-from conversations.channel import Accepted, Outgoing
-from conversations.models import InboxItem, Message
+from conversations import gates, heartbeat, loops
+from conversations.channel import Accepted, Outgoing, SendError, Verdict
+from conversations.models import Gate, InboxItem, Message
 from conversations.pace import Pace
 from conversations.received import Person
 from tests.conversations.conftest import Phone
@@ -64,9 +66,9 @@ def test_a_burst_is_handled_in_order(worker: object, phone: Phone) -> None:
     assert phone.conversation.contact.class_grade == "SS2"
 
 
-def test_a_slow_answer_of_the_provider_holds_up_one_student_only(
-    worker: object, phone: Phone, other_phone: Phone, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hung(worker: object, phone: Phone, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The provider does not answer for the first student's message, until the test is over."""
     release, send = threading.Event(), phone.channel.send
 
     def slow(outgoing: Outgoing) -> Accepted:
@@ -77,10 +79,21 @@ def test_a_slow_answer_of_the_provider_holds_up_one_student_only(
     monkeypatch.setattr(phone.channel, "send", slow)
     phone.post(phone.message(text="hi"))
     _until(lambda: Message.objects.filter(delivery_status="sending").exists())
-    other_phone.post(other_phone.message(text="hi"))
-    _until(lambda: [one for one in phone.channel.sent if one.to.phone == other_phone.person.phone])
+    yield
     release.set()
     _until(lambda: not Message.objects.filter(delivery_status="sending").exists())
+
+
+def test_a_slow_answer_of_the_provider_holds_up_one_student_only(hung: None, other_phone: Phone) -> None:
+    other_phone.post(other_phone.message(text="hi"))
+    _until(lambda: [one for one in other_phone.channel.sent if one.to.phone == other_phone.person.phone])
+
+
+def test_a_slow_answer_keeps_no_gate_shut_whose_time_is_over(hung: None, other_phone: Phone) -> None:
+    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), timezone.now() - timedelta(minutes=1))
+    other_phone.post(other_phone.message(text="hi"))
+    _until(lambda: [one for one in other_phone.channel.sent if one.to.phone == other_phone.person.phone])
+    _until(lambda: not Gate.objects.exists())
 
 
 def test_floods_of_some_do_not_hold_up_another_student(
