@@ -49,7 +49,7 @@ class Phase:
     forged: float = 0.02
     lost_statuses: float = 0.03
     longest: float = 600.0  # after which no more is posted, whatever is left
-    patience: float = 60.0  # for what is under way to end
+    patience: float = 60.0  # while what is under way becomes no less
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,9 +62,11 @@ class Storm:
                 await trouble
 
     async def _settle(self, phase: Phase) -> None:
-        """Wait until nothing is left to do, as long as anything moves and the phase's patience lasts."""
-        deadline = time.monotonic() + phase.patience
-        while any(audit.pending(self.service)):
+        """Wait until nothing is left to do, or nothing has become less for as long as the phase's patience lasts."""
+        least, deadline = None, 0.0
+        while left := sum(audit.pending(self.service)):
+            if least is None or left < least:
+                least, deadline = left, time.monotonic() + phase.patience
             if time.monotonic() > deadline:
                 return
             await asyncio.sleep(0.2)
