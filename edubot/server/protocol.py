@@ -14,8 +14,8 @@ HEAD_LINES = 100  # Django's handling of repeated headers is quadratic (CVE-2025
 HEAD_SECONDS = 10.0
 SMALL = 16 * 1024  # bytes of a body that is read past at the door; what is larger is refused behind it
 
-# Beginning of an address → what is answered at the door at this moment, whole; None: come in. Refusing there costs a
-# fifth of what it costs behind the door, and is needed most when there is no time for anything.
+# Beginning of an address → what is answered at the door at this moment, whole; None: come in. Behind the door a refusal
+# costs a task and several turns of the event loop, when there is time for nothing.
 doors: dict[bytes, Callable[[], bytes | None]] = {}
 before_stop: list[Callable[[], object]] = []  # told, on the event loop, that the server ends: streams end themselves
 
