@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +24,11 @@ LEASH = "EDUBOT_LEASH"  # the variable that names the child's end of the pipe
 GRACE = 10.0  # seconds between asking a process to end and ending it
 LONGEST_PAUSE = 30.0  # seconds between restarts of a child that keeps dying
 HEALTHY_AFTER = 10.0  # seconds of life after which a child's earlier deaths are forgotten
+
+
+def process_name() -> str:
+    """This process's name among those of the service, wherever they run."""
+    return f"{socket.gethostname()}:{os.getpid()}"[:120]
 
 
 def settle() -> None:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from conversations import heartbeat
+from edubot.processes import process_name
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -39,7 +39,7 @@ class MetricsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer of the rest."""
-        process, began = heartbeat.name(), time.perf_counter()
+        process, began = process_name(), time.perf_counter()
         with IN_FLIGHT.labels(process).track_inprogress():
             response = self.get_response(request)
         method = request.method if request.method in METHODS else "other"
@@ -67,5 +67,5 @@ class Refusals(Collector):
         told = "Requests refused (503) because too many of their kind waited."
         family = CounterMetricFamily("edubot_http_refused", told, labels=["process", "lane"])
         for lane in self._lanes:
-            family.add_metric([heartbeat.name(), lane.name], lane.refused)
+            family.add_metric([process_name(), lane.name], lane.refused)
         yield family

@@ -13,9 +13,10 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
-from conversations import gates, heartbeat
+from conversations import gates
 from conversations.models import Heartbeat, InboxItem, Message, UnreadablePost
 from edubot import health
+from edubot.processes import process_name
 from support.models import SupportTicket
 from tests.conversations.conftest import Phone, channel, other_phone, phone, student
 
@@ -125,4 +126,4 @@ def test_requests_are_counted_by_template_and_never_by_path(client: Client) -> N
     text = scrape(client).content.decode()
     assert figures(client)[key] == before + 1
     assert "2348012345678" not in text
-    assert f'process="{heartbeat.name()}"' in text
+    assert f'process="{process_name()}"' in text
