@@ -29,7 +29,7 @@ ACCOUNT_PROBE = timedelta(seconds=60)
 class Standing(NamedTuple):
     """The gates that are shut, and whether a gate's time is over but nothing has got through since (`on_trial`).
 
-    On trial one message a second goes ahead of the others.
+    On trial each worker lets one message go ahead of the others, and another one while an answer takes long.
     """
 
     closed: list[Gate]
@@ -53,12 +53,17 @@ def closed(now: datetime) -> list[Gate]:
     return standing(now).closed
 
 
-def slow_down(name: str, error: SendError, now: datetime) -> None:
-    """Close the `number`, `network` or `app` gate for a while that doubles each time in a row."""
+def slow_down(name: str, error: SendError, now: datetime, claimed_at: datetime) -> None:
+    """Close the `number`, `network` or `app` gate for a while that doubles each time in a row.
+
+    `claimed_at`: when the message that met the error was taken up. What was under way when the gate shut says nothing
+    new, however late it says it.
+    """
     with transaction.atomic():
-        gate, _ = Gate.objects.select_for_update().get_or_create(name=name, defaults={"reason": "", "times": 0})
-        if gate.closed_until and gate.closed_until > now:
-            return  # the answers of requests that were already on their way say nothing new
+        new = {"reason": "", "times": 0, "closed_at": claimed_at}
+        gate, _ = Gate.objects.select_for_update().get_or_create(name=name, defaults=new)
+        if (gate.closed_until and gate.closed_until > now) or claimed_at < gate.closed_at:
+            return
         gate.times = min(gate.times + 1, 12)
         seconds = min(_FIRST[name] * 2 ** (gate.times - 1), _LONGEST[name])
         gate.closed_until, gate.closed_at = now + timedelta(seconds=seconds), now

@@ -164,7 +164,7 @@ class SenderLoop(Loop):
         self._unrecorded: list[sender.Result] = []
         self._in_flight = 0
         self._pace = Pace(settings.OUTBOX_RATE)
-        self._trials = Pace(1.0)  # not "until it is back": an answer that hangs would hold up everybody
+        self._trials = Pace(1.0)
 
     def work(self) -> float:
         """Record what came back, then send what may leave."""
@@ -175,16 +175,20 @@ class SenderLoop(Loop):
         self._pace.set_rate(settings.OUTBOX_RATE / heartbeat.alive_lately())
         room = min(settings.OUTBOX_SLOTS - self._in_flight, self._pace.allowed())
         if standing.on_trial:
-            room = min(room, self._trials.allowed())
+            room = min(room, self._trial())
         claimed = sender.claim(room)
         self._pace.spend(len(claimed))
-        if standing.on_trial:
-            self._trials.spend(len(claimed))
         for one in claimed:
             self._in_flight += 1
             self._pool.submit(sender.transmit, self._channel, one).add_done_callback(self._came_back)
         self._tick(room - len(claimed))
         return self._pace.wait() if claimed and len(claimed) == room else LOOK_AGAIN
+
+    def _trial(self) -> int:
+        """One message after the other; where an answer hangs one a second, or it would hold up everybody."""
+        allowed = self._trials.allowed()
+        self._trials.spend(allowed)
+        return 1 if self._in_flight == 0 else allowed
 
     def _came_back(self, future: Future[sender.Result]) -> None:
         self._ended.put(future.result())

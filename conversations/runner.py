@@ -142,8 +142,8 @@ def _remember(conversation: Conversation, memory: Memory, message: Message | Non
         "memory": stored,
         "chat_started_at": (conversation.chat_started_at or now) if live else None,
     }
-    if all(getattr(conversation, name) == value for name, value in known.items()):
-        if message:  # half of all turns lead back to where they began
+    if all(getattr(conversation, name) == value for name, value in known.items()):  # as after half of all turns
+        if message:
             prepared.run(_EXPLAIN, explained)
         return
     for name, value in known.items():

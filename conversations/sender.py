@@ -239,17 +239,17 @@ def _rate_recipient(claimed: Claimed, error: SendError, now: datetime) -> None:
 
 
 def _unreachable(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.slow_down(gates.NETWORK, error, now)
+    gates.slow_down(gates.NETWORK, error, now, claimed.claimed_at)
     _uncounted(claimed, error)
 
 
 def _rate_number(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.slow_down(gates.NUMBER, error, now)
+    gates.slow_down(gates.NUMBER, error, now, claimed.claimed_at)
     _uncounted(claimed, error)
 
 
 def _rate_app(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.slow_down(gates.APP, error, now)
+    gates.slow_down(gates.APP, error, now, claimed.claimed_at)
     _uncounted(claimed, error)
 
 

@@ -31,7 +31,7 @@ def call(channel: str) -> None:
 def from_a_thread() -> None:
     """Send this process's calls from a thread of its own from now on: whoever calls does not wait until it is done.
 
-    Those that come while one is on its way go out together, so a thousand webhooks a second cost two hundred calls.
+    Those that come while one is on its way go out together, so a thousand webhooks a second cost a hundred calls.
     """
     _caller.start()
 

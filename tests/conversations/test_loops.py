@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from queue import SimpleQueue
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
-from conversations import gates, heartbeat, loops
+from conversations import gates, heartbeat, loops, outbox, people
 from conversations.channel import Accepted, Outgoing, SendError, Verdict
 from conversations.models import Gate, InboxItem, Message
 from conversations.pace import Pace
@@ -31,18 +32,28 @@ def _until(condition: Callable[[], object], seconds: float = 5.0) -> float:
 
 
 @pytest.fixture
-def worker(phone: Phone) -> Iterator[list[loops.Loop]]:
-    """The loops of one worker, in threads of the test."""
+def running_worker(phone: Phone) -> Iterator[Callable[[], None]]:
+    """Starts the loops of one worker, in threads of the test."""
     stop = threading.Event()
-    running = loops.start(stop)
-    _until(heartbeat.alive)
-    yield running
+    running: list[loops.Loop] = []
+
+    def start() -> None:
+        running.extend(loops.start(stop))
+        _until(heartbeat.alive)
+
+    yield start
     stop.set()
     for loop in running:
         loop.bell.set()
     for loop in running:
         loop.join(timeout=10)
         assert not loop.is_alive(), loop.name
+
+
+@pytest.fixture
+def worker(running_worker: Callable[[], None]) -> None:
+    """A worker from the beginning of the test."""
+    running_worker()
 
 
 def test_a_message_is_answered_without_anybody_asking(worker: object, phone: Phone) -> None:
@@ -90,10 +101,46 @@ def test_a_slow_answer_of_the_provider_holds_up_one_student_only(hung: None, oth
 
 
 def test_a_slow_answer_keeps_no_gate_shut_whose_time_is_over(hung: None, other_phone: Phone) -> None:
-    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), timezone.now() - timedelta(minutes=1))
+    _shut_a_minute_ago()
     other_phone.post(other_phone.message(text="hi"))
     _until(lambda: [one for one in other_phone.channel.sent if one.to.phone == other_phone.person.phone])
     _until(lambda: not Gate.objects.exists())
+
+
+def test_a_gate_whose_time_is_over_lets_one_message_go_ahead_of_the_others(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, running_worker: Callable[[], None]
+) -> None:
+    release, send, begun = threading.Event(), phone.channel.send, SimpleQueue[str]()
+
+    def slow(outgoing: Outgoing) -> Accepted:
+        begun.put(outgoing.text)
+        release.wait(10)
+        return send(outgoing)
+
+    monkeypatch.setattr(phone.channel, "send", slow)
+    for number in range(5):
+        student = Phone(phone.channel, Person(phone=f"+23480000001{number:02}"))
+        with transaction.atomic():
+            outbox.post(people.lock(people.id_with(student.person)), "Hello")
+    _shut_a_minute_ago()
+    running_worker()
+    _until(lambda: not begun.empty())
+    threading.Event().wait(0.5)  # in which all five would have gone
+    assert begun.qsize() <= 2  # the second because the first takes long
+    release.set()
+    _until(lambda: len(phone.channel.sent) == 5)
+
+
+def test_what_was_on_its_way_when_a_gate_shut_does_not_shut_it_for_longer(phone: Phone) -> None:
+    _shut_a_minute_ago()
+    late = timezone.now() - timedelta(seconds=61)
+    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), timezone.now(), late)
+    assert Gate.objects.get().times == 1
+
+
+def _shut_a_minute_ago() -> None:
+    then = timezone.now() - timedelta(minutes=1)
+    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), then, then)
 
 
 def test_floods_of_some_do_not_hold_up_another_student(

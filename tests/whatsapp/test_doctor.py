@@ -309,7 +309,7 @@ SEEDED: dict[str, Case] = {
         *("sending", Level.FAIL, "one message a minute"),
     ),
     "sending slowed down": (
-        lambda *_: gates.slow_down(gates.APP, SendError(Verdict.RATE_APP, "Too fast."), timezone.now()),
+        lambda *_: gates.slow_down(gates.APP, SendError(Verdict.RATE_APP, "Too fast."), timezone.now(), timezone.now()),
         *("sending", Level.WARN, "by itself"),
     ),
     "no message ever": (lambda *_: InboxItem.objects.all().delete(), "last message", Level.WARN, "Write “hi”"),
