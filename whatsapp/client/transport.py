@@ -119,18 +119,18 @@ class Transport:
 
 def _prepared(call: Call, token: str | None) -> requests.PreparedRequest:
     """The request as it goes out. Raises requests.RequestException for an address that is none."""
-    headers = {"User-Agent": "EduBot", "Accept-Encoding": "identity", **call.headers}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    return requests.Request(
+    request = requests.Request(
         call.method,
         call.url,
         params=call.params,
-        headers=headers,
+        headers={"User-Agent": "EduBot", "Accept-Encoding": "identity", **call.headers},
         json=call.json,
         data=call.form if call.files else call.data,
         files=call.files,
     ).prepare()
+    if token:
+        request.headers["Authorization"] = f"Bearer {token}"  # in place of whatever the address would have said
+    return request
 
 
 def _content(response: requests.Response, most: int, deadline: float) -> bytes:
