@@ -31,12 +31,13 @@ lanes = [
     ("/", Lane("pages", threads=settings.WEB_THREADS, waiting=100, memory=128 * MIB)),
 ]
 pages = Gateway(django, lanes)
-REGISTRY.register(Refusals([lane for _, lane in lanes]))
 
 EVENTS = "/api/admin/events"
 # After a restart every console comes back at once; two threads greet them while the others serve everybody else.
 hub = Hub()
-events = Streams(django, Lane("events", threads=2, waiting=500, memory=MIB), partial(Door, hub))
+greeting = Lane("events", threads=2, waiting=500, memory=MIB)
+events = Streams(django, greeting, partial(Door, hub))
+REGISTRY.register(Refusals([*(lane for _, lane in lanes), greeting]))
 before_stop.append(hub.close)
 
 wakeup.from_a_thread()

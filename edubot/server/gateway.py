@@ -36,6 +36,7 @@ class Gateway:
                 work = partial(wsgi.call, self._application, wsgi.environ(scope, body), exchange.flush)
                 await exchange.send(await lane.run(work), more=False)
         except RefusedError as refused:
+            lane.refused += refused.status == 503
             await exchange.send(_refusal(scope["path"], refused), more=True)
             if refused.status == 413:
                 await bodies.drain(receive)

@@ -51,7 +51,7 @@ class Lane:
 
     def __init__(self, name: str, *, threads: int, waiting: int, memory: int) -> None:
         self.name = name
-        self.refused = 0  # since this process began
+        self.refused = 0  # requests, since this process began
         self.room = threads + waiting
         self.memory = memory
         self.taken = 0
@@ -68,7 +68,6 @@ class Lane:
     async def run(self, work: Callable[[], T]) -> T:
         """The result of `work`, done in a thread. Raises RefusedError at once when too many wait already."""
         if self.is_full:
-            self.refused += 1
             raise overloaded()
         self.taken += 1
         job = Job(work)
@@ -84,7 +83,6 @@ class Lane:
         def hold(size: int) -> None:
             nonlocal kept
             if self.held + size > self.memory:
-                self.refused += 1
                 raise overloaded()
             kept += size
             self.held += size

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_SIZE = 32 * 1024  # bytes; a browser's cookies and a token need a tenth of it
 HEAD_LINES = 100  # Django's handling of repeated headers is quadratic (CVE-2025-14550)
@@ -41,6 +41,8 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse the next bytes. What is no complete header yet exists only in the parser, so it is counted here."""
         super().data_received(data)
+        if self._timer is None and self.timeout_keep_alive_task is None and self._is_idle():
+            self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)  # an empty line is no request
         if self._in_head:
             self._size += len(data)
             if self._size > HEAD_SIZE and not self.transport.is_closing():
@@ -60,6 +62,7 @@ class LimitedProtocol(HttpToolsProtocol):
             raise ValueError("The head of the request is too large.")
         self._refusal = self._refused_at_the_door()
         if self._refusal is None:
+            self._unset_keepalive_if_required()  # which a refusal in the same piece of data may have set
             super().on_headers_complete()
         else:
             self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)  # its few bytes are due
@@ -88,14 +91,20 @@ class LimitedProtocol(HttpToolsProtocol):
     def _refused_at_the_door(self) -> bytes | None:
         """What a request gets that does not come in. Only a plain, small one, and none behind one that is served."""
         ask = next((ask for beginning, ask in doors.items() if self.url.startswith(beginning)), None)
-        is_busy = bool(self.cycle) and not self.cycle.response_complete  # None before the first one
-        if ask is None or is_busy or self.flow.write_paused:
+        if ask is None or not self._is_idle() or self.flow.write_paused:
+            return None
+        if (self.parser.get_method(), self.parser.get_http_version()) != (b"POST", "1.1"):
             return None
         if self.expect_100_continue or self.parser.should_upgrade() or not self.parser.should_keep_alive():
             return None
         lengths = [value for name, value in self.headers if name == b"content-length"]  # none where it comes in chunks
         is_small = len(lengths) == 1 and lengths[0].isdigit() and int(lengths[0]) <= SMALL
         return ask() if is_small else None
+
+    def _is_idle(self) -> bool:
+        """Whether no request is being served: there is none before the first one."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
 
     def _expect_head(self) -> None:
         self._size, self._in_head = 0, True
