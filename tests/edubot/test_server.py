@@ -352,6 +352,25 @@ class TestOverload:
                 answers.append((answer.status, headers, answer.read()))
         assert answers[0] == answers[1] == answers[2]
 
+    def test_head_gets_no_body(self, crowded: Server) -> None:
+        with closing(
+            crowded.send(raw("HEAD", WEBHOOK, {"Content-Length": "0"}), webhook_of("wamid.next"))
+        ) as connection:
+            said = everything(connection, ends=1)
+        assert said.count(b"HTTP/1.1 503 ") == 2
+        assert said.index(b"\r\n\r\nHTTP/1.1 503") < said.index(b"{")
+
+    def test_a_client_that_wants_to_hang_up_is_told_so(self, crowded: Server) -> None:
+        request = webhook_of("wamid.last").replace(b"Host:", b"Connection: close\r\nHost:", 1)
+        with closing(crowded.send(request)) as connection:
+            assert connection.makefile("rb").read().count(b"OVERLOADED") == 1  # to the end, and it ends
+
+    def test_what_stands_behind_a_refusal_is_served(self, crowded: Server) -> None:
+        with closing(crowded.send(webhook_of("wamid.first"), raw("GET", "/health/live", {}))) as connection:
+            said = everything(connection, ends=2)
+        assert said.startswith(b"HTTP/1.1 503 ")
+        assert b"HTTP/1.1 200 " in said
+
     def test_a_body_is_read_before_its_refusal(self, crowded: Server) -> None:
         head, _, body = webhook_of("wamid.slow").partition(b"\r\n\r\n")
         with closing(crowded.send(head, b"\r\n\r\n", body[:10])) as connection:
