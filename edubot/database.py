@@ -10,12 +10,13 @@ from edubot.logs import mask
 from edubot.postgres import EmbeddedPostgresError
 
 # Beginnings of SQLSTATEs that tell of a server in trouble (no disk, memory or connections left; shutting down; a broken
-# file), whatever was asked of it. PostgreSQL, appendix A.
-_OUTAGES = ("53", "57P", "58")
+# file) or of others in the way (40: a deadlock, a conflict; 55P03: a lock not had in time; 57014: a statement that took
+# too long), whatever was asked of it: the same may go well in a moment. PostgreSQL, appendix A.
+_OUTAGES = ("40", "53", "55P03", "57014", "57P", "58")
 
 
 def is_outage(error: Error) -> bool:
-    """Whether the database is away or in trouble, rather than something wrong with what this thread asked of it."""
+    """Whether the database is away, in trouble or busy, rather than something wrong with what this thread asked."""
     state = getattr(error.__cause__, "sqlstate", None) or ""
     return state.startswith(_OUTAGES) or connection.connection is None or not connection.is_usable()
 

@@ -88,7 +88,13 @@ def test_an_item_that_keeps_failing_is_put_aside_and_the_next_one_goes_on(phone:
     assert Message.objects.filter(sender="user", text="hello?").exists()
 
 
-@pytest.mark.parametrize("trouble", ["disk_full", "too_many_connections", "admin_shutdown", "io_error"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        *("disk_full", "too_many_connections", "admin_shutdown", "io_error"),
+        *("query_canceled", "deadlock_detected", "serialization_failure", "lock_not_available"),
+    ],
+)
 def test_a_database_in_trouble_puts_no_message_aside_however_long_it_lasts(phone: Phone, trouble: str) -> None:
     item = phone.post(phone.message(text="hi"))
     with connection.cursor() as cursor:
