@@ -9,7 +9,7 @@ from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from conversations import gates
@@ -49,9 +49,20 @@ def typing(conversation: Conversation) -> bool:
     last = conversation.messages.filter(sender=Sender.USER).exclude(provider_id=None).order_by("-pk").first()
     if last is None or last.provider_id is None:
         return False
-    if not cache.add(f"typing:{conversation.pk}", 1, timeout=DOTS_LAST):
+    if not _first_in_a_while(conversation):
         return True
     return _show(conversation, last.provider_id)
+
+
+def _first_in_a_while(conversation: Conversation) -> bool:
+    """Whether the dots are not shown yet; they are not worth an error of whatever store CACHE_URL names."""
+    try:
+        return cache.add(f"typing:{conversation.pk}", 1, timeout=DOTS_LAST)
+    except Error:
+        raise
+    except Exception as error:  # noqa: BLE001
+        log.warning("The store of CACHE_URL is away.", extra={"error": type(error).__name__})
+        return False
 
 
 def _show(conversation: Conversation, provider_id: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.cache.backends.base import BaseCache
 from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pytest_django import Settings
@@ -214,6 +215,19 @@ class TestETags:
         assert client_for(other_agent).get("/api/test/polled", if_none_match=tag).status_code == 200
 
 
+class StoreAway(BaseCache):
+    """A store that CACHE_URL names, and that does not answer."""
+
+    def __init__(self, _location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+
+    def incr(self, *_: Any, **__: Any) -> int:
+        """As its driver says it."""
+        raise ConnectionError
+
+    add = incr  # type: ignore[assignment]
+
+
 class TestLimits:
     """So many a minute, for each person."""
 
@@ -243,6 +257,10 @@ class TestLimits:
         elsewhere = Api(http=Client(REMOTE_ADDR="203.0.113.1"))
         assert [api.get("/api/test/echo").status_code for _ in range(6)] == [200] * 5 + [429]
         assert elsewhere.get("/api/test/echo").status_code == 200
+
+    def test_another_store_that_is_away_shuts_nobody_out(self, settings: Settings, staff: Api) -> None:
+        settings.CACHES = {"default": {"BACKEND": f"{__name__}.StoreAway"}}
+        assert [staff.get("/api/test/polled").status_code for _ in range(6)] == [200] * 6
 
     def test_a_request_costs_one_statement_to_count(self, api: Api, django_assert_num_queries: Any) -> None:
         api.get("/api/test/echo")
