@@ -6,6 +6,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from support import alerts, escalation, services, upkeep
+from support.accounts import limiter
 from support.alerts.kinds import CRITICAL
 
 MAIL_TRIES = 6  # over about an hour and a half
@@ -23,6 +24,13 @@ def look_after_chats(timestamp: int) -> None:
     """Ask about silence, end what was given up, close what was resolved long ago."""
     upkeep.look_after_silence()
     upkeep.close_resolved()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="forget_log_ins", queueing_lock="forget_log_ins", pass_context=False)
+def forget_log_ins(timestamp: int) -> None:
+    """Forget failed log-ins that count no more."""
+    limiter.forget()
 
 
 @app.periodic(cron="*/5 * * * *")

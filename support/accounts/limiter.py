@@ -26,7 +26,6 @@ from support.accounts.models import LogInFailure
 WINDOW = timedelta(minutes=15)
 OF_PAIR, OF_ADDRESS, OF_ACCOUNT = 5, 20, 20
 DELAY = 1.0  # seconds
-SWEPT_EVERY = 100  # attempts
 _slow_lane = threading.BoundedSemaphore(2)  # per process: threads that may wait are threads that cannot work
 
 
@@ -38,8 +37,6 @@ def checked(username: str, address: str, check: Callable[[], User | None]) -> Us
     """
     account = salted_hmac("support.accounts.limiter", username.casefold(), algorithm="sha256").hexdigest()
     attempt = LogInFailure.objects.create(account=account, address=address)
-    if attempt.pk % SWEPT_EVERY == 0:
-        LogInFailure.objects.filter(at__lt=Now() - WINDOW).delete()
     failures = _recent().filter(Q(account=account) | Q(address=address))
     counts = failures.aggregate(
         pair=Count("pk", filter=Q(account=account, address=address)),
@@ -55,6 +52,11 @@ def checked(username: str, address: str, check: Callable[[], User | None]) -> Us
     elif counts["account"] > OF_ACCOUNT:
         _slow_down(username)
     return user
+
+
+def forget() -> None:
+    """Take out what counts no more."""
+    LogInFailure.objects.filter(at__lt=Now() - WINDOW).delete()
 
 
 def _recent() -> QuerySet[LogInFailure]:

@@ -22,6 +22,7 @@ from support.accounts import families, tokens
 from support.accounts.client import Client
 from support.accounts.errors import InvalidToken, TooManyAttempts, WrongCredentials
 from support.accounts.models import StaffProfile
+from support.accounts.passwords import LONGEST
 from support.accounts.tokens import Claims, Pair
 from support.audit import audit
 
@@ -61,7 +62,7 @@ class LogInBody(Body):
     """Who wants to come in."""
 
     username = serializers.CharField(max_length=150)
-    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    password = serializers.CharField(max_length=LONGEST, trim_whitespace=False)
     cookie = serializers.BooleanField(default=False, help_text="Put the refresh token into a cookie.")
 
 

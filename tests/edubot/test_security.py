@@ -222,7 +222,9 @@ def test_no_page_turns_text_into_markup() -> None:
 # --- passwords and secrets --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("password", ["short", "elevenchars", "password1234", "123456789012", "grace.hopper"])
+@pytest.mark.parametrize(
+    "password", ["short", "elevenchars", "password1234", "123456789012", "grace.hopper", "ab " * 342]
+)
 def test_a_weak_password_is_refused(password: str) -> None:
     """ASVS 6.2.1, 6.2.4, 6.2.11."""
     with pytest.raises(ValidationError):

@@ -281,7 +281,8 @@ def test_a_mail_server_that_is_away_leaves_the_mail_to_the_worker(
 
 
 @pytest.mark.parametrize(
-    "job", [tasks.tell_staff, tasks.tell_critical_again, tasks.escalate_tickets, tasks.look_after_chats]
+    "job",
+    [tasks.tell_staff, tasks.tell_critical_again, tasks.escalate_tickets, tasks.look_after_chats, tasks.forget_log_ins],
 )
 def test_periodic_jobs_run_on_an_empty_desk(db: None, job: Callable[[int], None]) -> None:
     job(0)
