@@ -37,7 +37,7 @@ class Gateway:
                 await exchange.send(await lane.run(work), more=False)
         except RefusedError as refused:
             lane.refused += refused.status == 503
-            await exchange.send(_refusal(scope["path"], refused), more=True)
+            await exchange.send(refusal(scope["path"], refused), more=True)
             if refused.status == 413:
                 await bodies.drain(receive)
             await exchange.send(Answer(), more=False)
@@ -71,10 +71,7 @@ class _Exchange:
 
 def door(beginning: str, lane: Lane) -> Callable[[], bytes | None]:
     """What edubot.server.protocol asks for addresses that begin so: the refusal, whole, while `lane` is full."""
-    answer = _refusal(beginning, overloaded())
-    status = HTTPStatus(answer.status)
-    lines = [f"HTTP/1.1 {status} {status.phrase}".encode(), *(b": ".join(header) for header in answer.headers)]
-    whole = b"\r\n".join([*lines, b"", answer.body])
+    whole = wire(refusal(beginning, overloaded()))
 
     def ask() -> bytes | None:
         if not lane.is_full:
@@ -85,7 +82,15 @@ def door(beginning: str, lane: Lane) -> Callable[[], bytes | None]:
     return ask
 
 
-def _refusal(path: str, refused: RefusedError) -> Answer:
+def wire(answer: Answer) -> bytes:
+    """A whole answer as it goes over the wire."""
+    status = HTTPStatus(answer.status)
+    lines = [f"HTTP/1.1 {status} {status.phrase}".encode(), *(b": ".join(header) for header in answer.headers)]
+    return b"\r\n".join([*lines, b"", answer.body])
+
+
+def refusal(path: str, refused: RefusedError) -> Answer:
+    """What a request to `path` gets that is refused before any view."""
     if speaks_json(path):
         kind, body = b"application/json", json.dumps(error_body(refused.code, refused.message)).encode()
     else:

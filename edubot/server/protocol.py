@@ -9,6 +9,9 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from edubot.server.bodies import RefusedError
+from edubot.server.gateway import refusal, wire
+
 HEAD_SIZE = 32 * 1024  # bytes; a browser's cookies and a token need a tenth of it
 HEAD_LINES = 100  # Django's handling of repeated headers is quadratic (CVE-2025-14550)
 HEAD_SECONDS = 10.0
@@ -81,6 +84,11 @@ class LimitedProtocol(HttpToolsProtocol):
         self.transport.write(self._refusal)
         self._refusal = None
         self.on_response_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, or too much of it, and hang up."""
+        self.transport.write(wire(refusal("", RefusedError(400, "BAD_REQUEST", msg))))
+        self.transport.close()
 
     def shutdown(self) -> None:
         """The server ends. Called for each connection; a request in flight may finish."""

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from conversations.models import InboxItem
+from edubot.http import BARE
 from edubot.server.run import listen
 from tests.processes import Command, eventually, running
 from tests.whatsapp.payloads import post, text_message
@@ -229,7 +230,9 @@ class TestTooSlow:
 )
 def test_a_head_that_is_too_large_is_refused(server: Server, headers: dict[str, str]) -> None:
     with closing(server.send(raw("GET", "/health/live", headers))) as connection:
-        assert status_of(connection) == 400
+        answer = answer_of(connection)
+        assert answer.status == 400
+        assert {name: answer.headers[name] for name in BARE} == BARE
     assert server.is_live()
 
 
