@@ -7,6 +7,9 @@ from functools import partial
 from django.conf import settings
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
+from edubot.wsgi import application as django  # sets Django up, which all that knows models needs
+
+# isort: split
 from conversations import wakeup
 from edubot.metrics.process import REGISTRY, Refusals
 from edubot.server.bodies import MIB
@@ -15,7 +18,6 @@ from edubot.server.lanes import Lane
 from edubot.server.life import live
 from edubot.server.protocol import before_stop, doors
 from edubot.server.streams import Streams
-from edubot.wsgi import application as django  # sets Django up; what knows models is imported below it
 from support.live.door import Door
 from support.live.hub import Hub
 
