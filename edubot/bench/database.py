@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, LiteralString
 
@@ -23,6 +24,13 @@ from support.models import Category
 _EMPTIED = (Contact, InboxItem, DeliveryReport, Heartbeat, Gate, LiveEvent)
 _JOBS = "procrastinate_jobs"
 _LOGGED = re.compile(r" edubot LOG:  (?:statement|execute [^:]+): (.*)")
+_WRITTEN = """
+    SELECT xact_commit, pg_current_wal_insert_lsn() - '0/0' FROM pg_stat_database WHERE datname = current_database()
+"""
+_SIZES = """
+    SELECT relname, pg_total_relation_size(oid) FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+"""
 PAUSE = threading.Event()
 
 
@@ -45,6 +53,28 @@ def scalar(statement: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What this database has written so far: transactions that were committed, and bytes of write-ahead log."""
+
+    commits: int
+    log: int
+
+
+def written() -> Written:
+    """As of now. PostgreSQL's processes tell of their commits about once a second, so it is right over many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITTEN)
+        return Written(*map(int, cursor.fetchone()))
+
+
+def sizes() -> dict[str, int]:
+    """Table -> bytes of its rows, their indexes and what was moved out of line."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIZES)
+        return dict(cursor.fetchall())
 
 
 def students(count: int) -> list[str]:

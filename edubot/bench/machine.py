@@ -1,4 +1,4 @@
-"""What the kernel knows of our processes: memory, and who started whom."""
+"""What the kernel knows of our processes: memory, time they computed, and who started whom."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ def _pss(pid: int) -> int:
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
+def cpu(pids: Iterable[int]) -> float:
+    """Seconds that these processes, and those of their children that have ended, have computed since they began."""
+    return sum(_ticks(pid) for pid in set(pids)) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: int) -> int:
+    # proc(5): utime, stime, and both of the children that were waited for.
+    return sum(int(field) for field in _stat(pid)[11:15])
+
+
 def family(pid: int) -> set[int]:
     """A process and everything that descends from it."""
     parents = {child: parent for child in _all() if (parent := _parent(child)) is not None}
@@ -48,10 +58,15 @@ def _all() -> list[int]:
 
 
 def _parent(pid: int) -> int | None:
+    return next((int(field) for field in _stat(pid)[1:2]), None)
+
+
+def _stat(pid: int) -> list[str]:
+    """What the kernel counts of a process, from its state on (proc(5)); nothing of one that has ended."""
     try:
-        return int((PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, ValueError, IndexError):
-        return None
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def description() -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
+from types import MappingProxyType
 
 from edubot.bench import environment, flame, load
 from edubot.bench.graph import Graph
@@ -20,7 +21,7 @@ PATIENCE = 60.0  # seconds until a process is ready
 
 @dataclass
 class Service:
-    """A running web process and what belongs to it; `pids` are of the processes that were started."""
+    """A running web process and what belongs to it; `pids` are of the processes that were started, web's first."""
 
     port: int
     graph: Graph
@@ -61,14 +62,15 @@ def service(
     home: Path,
     *,
     processes: int = 0,
-    worker: bool = True,
+    workers: int = 1,
     delay: float = 0.0,
-    flames: Path | None = None,
+    pictures: Mapping[str, Path] = MappingProxyType({}),
+    say: Callable[[str], None] = print,
     **variables: str,
 ) -> Iterator[Service]:
-    """Web (0 `processes`: one per core) and, where wanted, a worker; the Graph API answers after `delay` seconds.
+    """Web (0 `processes`: one per core) and so many workers; the Graph API answers after `delay` seconds.
 
-    `flames`: a directory for flame graphs of what the block makes them do.
+    `pictures`: where a flame graph goes of what the block makes `web` or `worker` (the first) do; `say` is told of it.
     """
     with ExitStack() as stack:
         graph = stack.enter_context(closing(Graph(delay)))
@@ -78,13 +80,13 @@ def service(
         one = Service(listener.getsockname()[1], graph, Webhooks(secret))
         web = ("manage.py", "web", "--fd", str(listener.fileno()), "--processes", str(processes or cores()))
         started = [process(web, home, variables, [listener.fileno()])]
-        started += [process(("manage.py", "worker"), home, variables)] if worker else []
+        started += [process(("manage.py", "worker"), home, variables) for _ in range(workers)]
         one.pids = [stack.enter_context(each).pid for each in started]
-        wanted = b'"worker": "ok"' if worker else b'"status": "ok"'
+        wanted = b'"worker": "ok"' if workers else b'"status": "ok"'
         eventually(lambda: wanted in one.ask("GET", "/health/ready").body, "the service is ready", PATIENCE)
-        if flames:
-            for name, pid in zip(("web", "worker"), one.pids, strict=False):
-                stack.enter_context(flame.drawn(pid, flames / f"profile-{name}.svg"))
+        for name, pid in zip(("web", "worker"), one.pids, strict=False):
+            if name in pictures:
+                stack.enter_context(flame.drawn(pid, pictures[name], say))
         yield one
 
 

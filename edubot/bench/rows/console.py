@@ -18,7 +18,7 @@ _FEW = 200
 
 def first_load(bench: Bench) -> list[Figure]:
     """Script and style of the first page with all that they import at once, compressed."""
-    with bench.service(worker=False, processes=1) as one:
+    with bench.service(workers=0, processes=1) as one:
         page = one.ask("GET", PAGE, database.agents(1)[0])
         if page.status == 404:
             return [Figure("there is no console yet", "")]

@@ -24,7 +24,8 @@ def singles(bench: Bench) -> list[Figure]:
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
     ours, bare = [], []
-    with bench.service(worker=False) as one, service.bare(bench.home) as bare_port:
+    draws = {"web": "profile-web"}
+    with bench.service(workers=0, draws=draws) as one, service.bare(bench.home) as bare_port:
         posts = one.webhooks.posts()
         for port in (one.port, bare_port):
             rate(port, posts, 1.0)  # connections are opened, plans are made
@@ -57,7 +58,7 @@ def speed(answers: Sequence[Answer]) -> float:
 def batches(bench: Bench) -> list[Figure]:
     """POSTs of 100 messages, and the statements that batches of different sizes cost."""
     database.empty()
-    with bench.service(worker=False) as one:
+    with bench.service(workers=0) as one:
         posts = one.webhooks.posts(size=100)
         rate(one.port, posts, 1.0, callers=4)
         messages = []
@@ -95,7 +96,7 @@ def acknowledgement(bench: Bench) -> list[Figure]:
             times = [1000 * answer.seconds for answer in answers if answer.status == 200]
             p50.append(figures.percentile(times, 50))
             p99.append(figures.percentile(times, 99))
-    with bench.service(worker=False) as one:
+    with bench.service(workers=0) as one:
         large = [one.webhooks.post(*(one.webhooks.text(phone(n), "hi") for n in range(1000))) for _ in range(5)]
         whole = [answer.seconds for answer in load.one_by_one(one.port, large)]
     return [

@@ -109,7 +109,7 @@ def growth(bench: Bench) -> list[Figure]:
 def _desk(stack: ExitStack, bench: Bench, size: int) -> Desk:
     home = bench.home / f"desk-{size}"
     password = filling.fill(bench, home, size)
-    one = stack.enter_context(service.service(home, processes=1, worker=False))
+    one = stack.enter_context(service.service(home, processes=1, workers=0))
     body = json.dumps({"username": "bench", "password": password}).encode()
     answer = one.ask("POST", "/api/admin/login", body=body)
     token = json.loads(answer.body)["token"]

@@ -111,7 +111,7 @@ async def _talk(one: Service, tokens: Sequence[str], phone: str, count: int) -> 
 
 def _intake(bench: Bench, tokens: Sequence[str]) -> Figure:
     """What webhooks gain or lose when consoles listen, by turns."""
-    with bench.service(worker=False) as one:
+    with bench.service(workers=0) as one:
         ratios = uvloop.run(_compare(one, tokens, bench.some(3), bench.seconds(2)))
     return figures.at_least("webhook intake with consoles, of that without", ratios, 0.9, "×", digits=2)
 

@@ -33,7 +33,7 @@ def flat(bench: Bench) -> list[Figure]:
     """Web alone while messages come in by the hundred, then web and worker while students talk; then `make run`."""
     seconds = 60 * bench.minutes / 2 or bench.seconds(40)
     database.empty()
-    with bench.service(worker=False) as one:
+    with bench.service(workers=0) as one:
         web = _samples(bench, one, seconds, _taking_in(one))
     database.empty()
     phones = database.students(CROWD * REST)

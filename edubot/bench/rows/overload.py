@@ -19,7 +19,7 @@ NORMAL = 0.1  # seconds: what an acknowledgement may take once the flood is over
 def flood(bench: Bench) -> list[Figure]:
     """Offer twice the capacity, then look how soon everything is as before."""
     database.empty()
-    with bench.service(worker=False) as one:
+    with bench.service(workers=0) as one:
         posts = one.webhooks.posts()
         rate(one.port, posts, 1.0)
         capacity = median(rate(one.port, posts, bench.seconds(3)) for _ in range(3))

@@ -12,6 +12,7 @@ import uvloop
 
 from edubot.bench import database, figures, load
 from edubot.bench.bench import Bench
+from edubot.bench.cost import Meter
 from edubot.bench.figures import Figure
 from edubot.bench.load import PATIENCE, Caller
 from edubot.bench.service import Service
@@ -19,6 +20,8 @@ from edubot.processes import NotReadyError, eventually
 
 WORDS = ("menu", "help", "hi", "homework", "cancel", "faq", "status", "thanks")  # each has one reply
 CROWD = 64  # students who talk at the same time
+DELAY = 0.1  # seconds that the Graph API takes
+DRAWN = {"worker": "profile-worker", "web": "profile-web-turns"}
 REST = 20  # times as many who talk by turns: nobody writes as fast as the flood limit
 
 
@@ -60,23 +63,50 @@ def post_time(one: Service, phone: str, post: bytes) -> float:
 
 
 def many(bench: Bench) -> list[Figure]:
-    """As many students as get replies, with a Graph API that takes 100 ms for each message."""
+    """As many students as get replies, with a Graph API that takes 100 ms for each message; what one turn costs.
+
+    Then the same with two worker processes, which share the cores.
+    """
     database.empty()
     phones = database.students(CROWD * REST)
-    with bench.service(delay=0.1) as one:
-        talk(one, phones, 2.0)
-        database.analyse()
-        rates, waits = [], []
-        for _ in range(bench.some(5)):
-            seconds = bench.seconds(6)
-            replies = talk(one, phones, seconds)
-            rates.append(len(replies) / seconds)
-            waits += replies
-            bench.say(f"{rates[-1]:,.0f} turns/s")
+    with bench.service(delay=DELAY, draws=DRAWN) as one:
+        _warm_up(one, phones)
+        meter = Meter(one, bench.home)
+        rates, waits = _rounds(bench, one, phones, 5)
+        cost = [*meter.figures(len(waits)), _statements(bench, one, phones)]
+    with bench.service(delay=DELAY, workers=2) as two:
+        _warm_up(two, phones)
+        shared, _ = _rounds(bench, two, phones, 3)
     return [
         figures.at_least("turns, Graph API answering in 100 ms", rates, 200, "/s"),
         figures.plain(f"from POST to reply with {CROWD} students at a time", waits, "s", digits=2),
+        *cost,
+        figures.plain("turns with two worker processes", shared, "/s"),
     ]
+
+
+def _warm_up(one: Service, phones: Sequence[str]) -> None:
+    talk(one, phones, 2.0)
+    database.analyse()
+
+
+def _rounds(bench: Bench, one: Service, phones: Sequence[str], count: int) -> tuple[list[float], list[float]]:
+    """Turns a second of each round, and the seconds of every reply."""
+    rates, waits = [], []
+    for _ in range(bench.some(count)):
+        seconds = bench.seconds(6)
+        replies = talk(one, phones, seconds)
+        rates.append(len(replies) / seconds)
+        waits += replies
+        bench.say(f"{rates[-1]:,.0f} turns/s")
+    return rates, waits
+
+
+def _statements(bench: Bench, one: Service, phones: Sequence[str]) -> Figure:
+    """How many statements a turn takes, sending included, among as many students as before."""
+    with database.statements(bench.home) as heard:
+        turns = len(talk(one, phones, 1.0))
+    return figures.plain("SQL statements a turn, BEGIN and COMMIT among them", [len(heard) / turns], "", digits=1)
 
 
 def talk(one: Service, phones: Sequence[str], seconds: float, most: int = load.MOST) -> list[float]:
