@@ -1,11 +1,11 @@
-"""Lists and search over a small desk and one ten times as large, by turns: what grows with the data?"""
+"""Lists and search over desks of three sizes, by turns: what grows with the data?"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 from pathlib import Path
 from statistics import median
@@ -27,7 +27,7 @@ _PEOPLE = """
     WHERE phone IS NOT NULL ORDER BY hashint8(conversation.id) LIMIT 89
 """
 _AGENTS = "SELECT DISTINCT assigned_admin_id FROM support_tickets WHERE assigned_admin_id IS NOT NULL ORDER BY 1"
-SIZES, QUICK_SIZES = (10_000, 100_000), (100, 1_000)  # conversations
+SIZES, QUICK_SIZES = (10_000, 30_000, 100_000), (100, 300, 1_000)  # conversations
 NOT_QUERIES = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ")
 ALIVE = "SELECT 1"  # whether the connection still is, once for every request
 GOAL, SEARCH_GOAL, GROWTH, QUERIES = 40.0, 150.0, 1.3, 4  # ms p95, ms p95, times at ten times the data, of one look
@@ -89,6 +89,7 @@ class Desk:
 
     one: Service
     home: Path
+    size: int  # conversations
     token: str
     places: Sequence[Mapping[str, object]]
 
@@ -99,11 +100,11 @@ class Desk:
 
 
 def growth(bench: Bench) -> list[Figure]:
-    """The time of each at the larger desk, its number of queries, and how it grew."""
+    """The time of each at every desk, the number of queries at the largest, and how much it grew."""
     sizes = QUICK_SIZES if bench.quick else SIZES
     with ExitStack() as stack:
-        small, large = (_desk(stack, bench, size) for size in sizes)
-        return [figure for kind in KINDS for figure in _measured(kind, small, large, bench.some(60))]
+        desks = [_desk(stack, bench, size) for size in sizes]
+        return [figure for kind in KINDS for figure in _measured(kind, desks, bench.some(48))]
 
 
 def _desk(stack: ExitStack, bench: Bench, size: int) -> Desk:
@@ -113,7 +114,7 @@ def _desk(stack: ExitStack, bench: Bench, size: int) -> Desk:
     body = json.dumps({"username": "bench", "password": password}).encode()
     answer = one.ask("POST", "/api/admin/login", body=body)
     token = json.loads(answer.body)["token"]
-    return Desk(one, home, token, list(_places(home)))
+    return Desk(one, home, size, token, list(_places(home)))
 
 
 def _places(home: Path) -> Iterator[dict[str, object]]:
@@ -125,16 +126,18 @@ def _places(home: Path) -> Iterator[dict[str, object]]:
         yield {"phone": phone, "digits": phone[-5:], "message": f"msg_{message}", "agent": agent}
 
 
-def _measured(kind: Kind, small: Desk, large: Desk, rounds: int) -> list[Figure]:
-    before, after = _by_turns(kind, small, large, rounds)
-    queries = _queries(kind, large)
-    p95 = figures.percentile(after, 95)
+def _measured(kind: Kind, desks: Sequence[Desk], rounds: int) -> list[Figure]:
+    times = _by_turns(kind, desks, rounds)
+    smallest, largest = times[0], times[-1]
+    sizes = " / ".join(f"{desk.size:,}" for desk in desks)
+    p95 = figures.at_most("", figures.percentile(largest, 95), kind.goal, "ms", digits=1, spread=largest)
     found = [
-        figures.plain(f"{kind.what}, p50", [median(after)], "ms", digits=1),
-        figures.at_most(f"{kind.what}, p95", p95, kind.goal, "ms", digits=1, spread=after),
+        Figure(f"{kind.what}, p50 at {sizes}", _curve(times, 50)),
+        replace(p95, what=f"{kind.what}, p95 at {sizes}", value=_curve(times, 95), goal=f"{p95.goal} at the last"),
     ]
-    grown = median(after) / median(before)
+    grown = median(largest) / median(smallest)
     if kind.is_list:
+        queries = _queries(kind, desks[-1])
         found.append(figures.at_most(f"{kind.what}, of the time at a tenth", grown, GROWTH, "×", digits=2))
         found.append(figures.at_most(f"{kind.what}, queries", queries, QUERIES, ""))
     else:
@@ -142,12 +145,17 @@ def _measured(kind: Kind, small: Desk, large: Desk, rounds: int) -> list[Figure]
     return found
 
 
-def _by_turns(kind: Kind, small: Desk, large: Desk, rounds: int) -> tuple[list[float], list[float]]:
-    """Milliseconds at either desk."""
-    times: tuple[list[float], list[float]] = ([], [])
-    requests = [desk.requests(kind) for desk in (small, large)]
+def _curve(times: Sequence[Sequence[float]], percent: float) -> str:
+    """The percentile at every desk, from the smallest to the largest."""
+    return " / ".join(f"{figures.percentile(each, percent):.1f}" for each in times) + " ms"
+
+
+def _by_turns(kind: Kind, desks: Sequence[Desk], rounds: int) -> list[list[float]]:
+    """Milliseconds at each desk."""
+    times: list[list[float]] = [[] for _ in desks]
+    requests = [desk.requests(kind) for desk in desks]
     for number in range(rounds + 3):
-        for desk, asked, found in zip((small, large), requests, times, strict=True):
+        for desk, asked, found in zip(desks, requests, times, strict=True):
             answer = load.one_by_one(desk.one.port, [next(asked)])[0]
             if answer.status != 200:
                 raise AssertionError(f"{kind.what} was answered {answer.status}: {answer.body[:200]!r}")
