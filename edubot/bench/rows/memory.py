@@ -1,8 +1,11 @@
-"""Memory while messages go through: what the processes hold must not depend on how much they have seen."""
+"""Memory while messages go through: what the processes hold must not depend on how much they have seen.
+
+In two halves of the same length: 6,000 messages a second for web alone, then as many as students get answered. To see
+a million messages go through web takes three minutes of each.
+"""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +18,8 @@ from edubot.bench.rows import startup
 from edubot.bench.rows.turns import CROWD, REST, talk
 from edubot.bench.service import Service
 
+USUAL = 40  # seconds of either half
+SAMPLES, STEP = 20, 5.0  # of either half, at least; one every so many seconds of a long run
 WARM = 0.4  # of a run: caches fill, pools grow
 ENOUGH = 100_000  # messages of the warm part, before its slope tells growth from noise
 GROWTH = 5  # KiB per 1,000 messages: 5 MiB for a million
@@ -30,8 +35,10 @@ class Sample:
 
 
 def flat(bench: Bench) -> list[Figure]:
-    """Web alone while messages come in by the hundred, then web and worker while students talk; then `make run`."""
-    seconds = 60 * bench.minutes / 2 or bench.seconds(40)
+    """Web alone while messages come in by the hundred, then web and worker while students talk, each for as long as
+    is wanted (USUAL, or `--minutes`); then what all of `make run` takes.
+    """
+    seconds = 60 * bench.minutes or bench.seconds(USUAL)
     database.empty()
     with bench.service(workers=0) as one:
         web = _samples(bench, one, seconds, _taking_in(one))
@@ -40,7 +47,7 @@ def flat(bench: Bench) -> list[Figure]:
     with bench.service(BOT_MESSAGES_PER_MINUTE="1000000") as one:
         both = _samples(bench, one, seconds, lambda while_: 2 * len(talk(one, phones, while_)))
     return [
-        *_figures("web, messages in batches of 100", web),
+        *_figures("web alone, in batches of 100", web),
         *_figures("web and worker, students talking", both),
         startup.busy(bench),
     ]
@@ -60,9 +67,9 @@ def _taking_in(one: Service) -> Step:
 def _samples(bench: Bench, one: Service, seconds: float, step: Step) -> list[Sample]:
     """A sample after each of many steps."""
     samples: list[Sample] = []
-    seen, end = 0, time.monotonic() + seconds
-    while time.monotonic() < end:
-        seen += step(min(5.0, seconds / 10))
+    seen, steps = 0, max(SAMPLES, round(seconds / STEP))
+    for _ in range(steps):
+        seen += step(seconds / steps)
         held = machine.pss(pid for started in one.pids for pid in machine.family(started))
         samples.append(Sample(seen, held))
         bench.say(f"{seen:,} messages: {held:.0f} MiB")
@@ -71,13 +78,22 @@ def _samples(bench: Bench, one: Service, seconds: float, step: Step) -> list[Sam
 
 def _figures(what: str, samples: Sequence[Sample]) -> list[Figure]:
     warm = samples[int(len(samples) * WARM) :]
-    slope = 1024 * linear_regression([one.seen / 1000 for one in warm], [one.held for one in warm]).slope
     first, last = (median(one.held for one in part) for part in (warm[: len(warm) // 2], warm[len(warm) // 2 :]))
-    growth = f"{slope:+.1f} KiB per 1,000 messages"
-    seen = warm[-1].seen - warm[0].seen
-    judged = Figure("its slope", growth, f"{seen:,} messages", f"≤ {GROWTH} KiB", slope <= GROWTH)
+    held = [one.held for one in warm]
+    spread = f"{min(held):,.0f}–{max(held):,.0f} once warm, n={len(warm)}"
     return [
-        figures.plain(f"{what} (PSS)", [one.held for one in warm], "MiB"),
+        Figure(f"{what}: messages", f"{samples[-1].seen:,}"),
+        Figure("memory (PSS), first → last", f"{samples[0].held:,.0f} → {samples[-1].held:,.0f} MiB", spread),
         figures.at_most("second half of the warm run, of the first", last / first, 1.02, "×", digits=3),
-        judged if seen >= ENOUGH else Figure("its slope", growth, f"{seen:,} messages: too few to judge"),
+        slope(warm),
     ]
+
+
+def slope(warm: Sequence[Sample]) -> Figure:
+    """The straight line that fits the samples best (least squares), judged where there are messages enough."""
+    fitted = linear_regression([one.seen / 1000 for one in warm], [1024 * one.held for one in warm])
+    growth, seen = f"{fitted.slope:+.1f} KiB per 1,000 messages", warm[-1].seen - warm[0].seen
+    points = f"{seen:,} messages, n={len(warm)}"
+    if seen < ENOUGH:
+        return Figure("its slope once warm", growth, f"{points}: too few to judge")
+    return Figure("its slope once warm", growth, points, f"≤ {GROWTH} KiB", fitted.slope <= GROWTH)
