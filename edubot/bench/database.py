@@ -19,6 +19,7 @@ from conversations.models import Contact, Conversation, DeliveryReport, Gate, He
 from edubot.bench import environment, webhooks
 from support.accounts import families
 from support.accounts.client import Client
+from support.accounts.tokens import Pair
 from support.models import Category
 
 _EMPTIED = (Contact, InboxItem, DeliveryReport, Heartbeat, Gate, LiveEvent)
@@ -89,16 +90,27 @@ def students(count: int) -> list[str]:
     return phones
 
 
-def agents(count: int, group: str = "agent") -> list[str]:
+def agents(count: int) -> list[str]:
     """Access tokens of so many members of the team."""
+    return [one.access for one in log_ins(count)]
+
+
+def log_ins(count: int) -> list[Pair]:
+    """So many agents, each of them logged in from now on."""
     Category.objects.get_or_create(name="Other")
-    team, _ = Group.objects.get_or_create(name=group)
-    tokens = []
+    team, _ = Group.objects.get_or_create(name="agent")
+    pairs = []
     for number in range(count):
         user, _ = User.objects.get_or_create(username=f"bench-{number}", defaults={"is_staff": True})
         user.groups.add(team)
-        tokens.append(families.begin(user, Client(address="127.0.0.1", agent="bench")).access)
-    return tokens
+        pairs.append(families.begin(user, Client(address="127.0.0.1", agent="bench")))
+    return pairs
+
+
+def longest_thread() -> tuple[str, int]:
+    """The phone of whoever has the longest thread, and how many messages it has."""
+    longest = Conversation.objects.order_by("-message_count").select_related("contact")[0]
+    return str(longest.contact.phone), longest.message_count
 
 
 @contextmanager
