@@ -35,7 +35,7 @@ lint: install-dev        ## format, style and import layers
 	@$(py) -m ruff check $(sources)
 	@.venv/bin/lint-imports
 
-bench: install           ## measure every promise about speed (10 minutes; the first run also fills a database)
+bench: install           ## measure every promise about speed (12 minutes; the first run also fills three databases)
 	@$(py) manage.py bench
 
 types: install-dev       ## static types

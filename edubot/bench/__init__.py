@@ -2,5 +2,6 @@
 
 `table.py` names the rows; each has a module in `rows/` with one function that takes a `Bench` and returns figures.
 `service.py` starts web, worker and the bare reference, `load.py` plays the callers, `graph.py` stands in for the Graph
-API, `report.py` writes down what came out. Everything listens on loopback; every load is bounded in count and time.
+API, `cost.py` counts what a turn costs, `flame.py` draws where time goes, `report.py` writes down what came out.
+Everything listens on loopback; every load is bounded in count and time.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 
 from edubot.bench import database, figures, machine
@@ -18,7 +18,7 @@ class Meter:
 
     def __init__(self, one: Service, home: Path) -> None:
         web, *workers = (machine.family(pid) for pid in one.pids)
-        self._processes: Mapping[str, Set[int]] = {
+        self._processes: Mapping[str, set[int]] = {
             "worker": set().union(*workers),
             "web": web,
             "PostgreSQL": machine.server_of(home / "postgres" / "data"),

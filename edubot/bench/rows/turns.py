@@ -94,7 +94,7 @@ def _rounds(bench: Bench, one: Service, phones: Sequence[str], count: int) -> tu
     """Turns a second of each round, and the seconds of every reply."""
     rates, waits = [], []
     for _ in range(bench.some(count)):
-        seconds = bench.seconds(6)
+        seconds = bench.seconds(5)
         replies = talk(one, phones, seconds)
         rates.append(len(replies) / seconds)
         waits += replies

@@ -16,6 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 from edubot.bench import environment
 from edubot.processes import manage
 
+HALVES = "of `memory`: M minutes of webhooks for web alone, then M of students talking (default: 40 seconds of each)"
+DRAWS = "draw flame graphs there, of web while `intake` and of web and worker while `turns` is measured; no other rows"
 REPORT = settings.BASE_DIR / "docs" / "benchmarks.md"
 
 
@@ -30,8 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("rows", nargs="*", metavar="ROW", help="default: all; `--list` names them")
         parser.add_argument("--list", dest="names", action="store_true", help="name the rows and stop")
         parser.add_argument("--quick", action="store_true", help="a minute's look whether everything can be measured")
-        parser.add_argument("--minutes", type=float, default=0.0, metavar="M", help="how long `memory` runs")
-        parser.add_argument("--flame", type=Path, metavar="DIR", help="draw flame graphs of web and worker there")
+        parser.add_argument("--minutes", type=float, default=0.0, metavar="M", help=HALVES)
+        parser.add_argument("--flame", type=Path, metavar="DIR", help=DRAWS)
         parser.add_argument(
             "--output", type=Path, help=f"default, unless it is quick or drawn: {REPORT.relative_to(settings.BASE_DIR)}"
         )
@@ -59,10 +61,13 @@ class Command(BaseCommand):
             return
         if unknown := set(rows) - {row.name for row in ROWS}:
             raise CommandError(f"There is no row {', '.join(sorted(unknown))}: `manage.py bench --list` names them.")
+        drawn = [row.name for row in ROWS if row.is_drawn]
+        if flame and not set(rows) <= set(drawn):
+            raise CommandError(f"Flame graphs are drawn of {' and '.join(drawn)} alone.")
         call_command("migrate", interactive=False, verbosity=0)
         bench = Bench(Path(os.environ[environment.HOME]), quick, self._say, minutes, flame)
         load = os.getloadavg()[0]
-        results = run.measure(run.rows(rows), bench)
+        results = run.measure(run.rows(rows or (drawn if flame else [])), bench)
         if output or not (quick or flame):
             report.write(output or REPORT, results, load)
         missed = [one for figures in results.values() for one in figures if one.met is False]
