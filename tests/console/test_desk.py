@@ -226,6 +226,32 @@ def test_a_thread_of_ten_thousand_messages_is_read_from_both_ends(desk: Desk, op
     page.wait_for_function(f"() => {LEFT} < 4")
 
 
+def test_a_page_that_begins_with_a_reaction_does_not_hold_up_who_scrolls_on(desk: Desk, open_page: Open) -> None:
+    desk.manage("seed_demo", "--conversations", "1", "--messages", "200", "--seed", "8")
+    rows = desk.api("GET", "admin/conversations?limit=100")["data"]
+    address = next(row["contact_id"] for row in rows if row["message_count"] > 100)
+    thread = f"admin/conversations/{address}/messages"
+    newest = desk.api("GET", f"{thread}?limit=50")["data"]
+    about = desk.api("GET", f"{thread}?limit=50&before={newest[0]['id']}")["data"][-1]["id"]
+    page = open_page("/")
+
+    def begin_with_a_reaction(route: Route) -> None:
+        asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+        answer = route.fetch(headers=asked)
+        body = answer.json()
+        body["data"][0] |= {"message_type": "reaction", "reply_to": about, "text": "👍", "media": None}
+        route.fulfill(response=answer, json=body)
+
+    page.route(re.compile(r"/messages\?limit=50$"), begin_with_a_reaction)
+    page.goto(f"{desk.address}/conversations/{address}")
+    expect(page.locator(f"[data-id={newest[0]['id']}]")).to_have_count(1)
+    page.evaluate("document.querySelector('.thread').scrollTop = 0")
+    expect(page.locator(f"[data-id={about}]")).to_have_count(1)
+    expect(page.locator(f"[data-id={newest[0]['id']}]")).to_have_count(0)  # it stands at its message now
+    expect(page.locator(f"[data-id={newest[1]['id']}]")).to_be_in_viewport()
+    page.wait_for_function("document.querySelector('.thread').scrollTop > 0")
+
+
 def test_older_messages_come_without_moving_what_is_read(desk: Desk, open_page: Open) -> None:
     student = desk.student()
     for number in range(4):

@@ -11,6 +11,7 @@ import { number } from "./thread.js";
 
 const NEAR_THE_END = 60; // pixels
 const AHEAD = 800; // pixels before an edge at which the next page is asked for
+const ANCHORS = 9; // a reaction at the top goes into its message as soon as that comes: then the next one holds
 const ATTACHED = new Set(["reaction", "edit", "revoke"]); // shown at the message that they are about
 
 export function Messages({ thread, entries, onReply, onTemplates }) {
@@ -65,22 +66,24 @@ function useView(thread, messages, pendingCount) {
   const box = useRef();
   const inside = useRef();
   const following = useRef(true);
-  const anchor = useRef(null); // {id, top}: the first message in sight
+  const anchors = useRef([]); // {id, top}: the first messages in sight
   const top = useRef(0); // where the view stood when it was last looked at
   const [missed, setMissed] = useState(false);
 
   const end = () => (box.current.scrollTop = box.current.scrollHeight);
   const hold = () => {
     if (following.current) return end();
-    const kept = anchor.current && inside.current.querySelector(`[data-id="${anchor.current.id}"]`);
-    if (kept) box.current.scrollTop += kept.offsetTop - box.current.scrollTop - anchor.current.top;
+    const children = new Map([...inside.current.children].map((child) => [child.dataset.id, child]));
+    const anchor = anchors.current.find(({ id }) => children.has(id));
+    if (anchor) box.current.scrollTop = children.get(anchor.id).offsetTop - anchor.top;
     return undefined;
   };
   const note = () => {
     const { scrollTop } = box.current;
-    const first = [...inside.current.children].find((child) => child.dataset.id
-      && child.offsetTop + child.offsetHeight > scrollTop);
-    anchor.current = first ? { id: first.dataset.id, top: first.offsetTop - scrollTop } : null;
+    const all = [...inside.current.children].filter((child) => child.dataset.id);
+    const first = all.findIndex((child) => child.offsetTop + child.offsetHeight > scrollTop);
+    anchors.current = (first < 0 ? [] : all.slice(first, first + ANCHORS))
+      .map((child) => ({ id: child.dataset.id, top: child.offsetTop - scrollTop }));
   };
   const onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
