@@ -8,7 +8,7 @@ py := .venv/bin/python
 pip := $(py) -m pip --disable-pip-version-check --quiet
 sources := manage.py docs edubot conversations support whatsapp tests
 
-.PHONY: help run test chaos check lint types audit bench install install-dev lock clean
+.PHONY: help run test chaos fuzz check lint types audit bench install install-dev lock clean
 .DELETE_ON_ERROR:
 
 help:                    ## this list
@@ -21,7 +21,7 @@ test: install-dev        ## run the whole test suite against a real PostgreSQL
 	@$(py) -m pytest -m "not browser" --numprocesses=auto --maxprocesses=4 $(PYTEST_ARGS)
 	@$(py) -m pytest -m browser $(PYTEST_ARGS)  # one after the other: what a person sees in time is not to be hurried
 
-chaos: install-dev       ## a storm of 50,000 messages (CHAOS_ARGS), then every seeded defect: half an hour or more
+chaos: install-dev       ## a storm of 50,000 messages (CHAOS_ARGS), then every seeded defect: about half an hour
 	@DEBUG=true EDUBOT_READ_DOTENV=false $(py) manage.py chaos $(CHAOS_ARGS)
 	@EDUBOT_MUTANTS=all $(py) -m pytest tests/storm $(PYTEST_ARGS)
 
