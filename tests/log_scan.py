@@ -1,8 +1,9 @@
 """What may not stand in a log: phone numbers, tokens, what people wrote.
 
 `leaks` looks at text; records are looked at as they were called, before any mask (our own code must not hand content to
-a logger at all), and as they were written. As a pytest plugin (pyproject.toml) it watches every test: one that leaks
-fails.
+a logger at all), and as they were written. As a pytest plugin (pyproject.toml) it watches every test, from its first
+fixture to its last: whatever our code says, down to DEBUG, and whatever the processes that it starts print
+(`tests/processes.py`). A test that leaks fails.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -23,11 +25,29 @@ _TOKENS = re.compile(
     r"\beyJ[\w-]{8,}\.[\w-]+|\bEAA[A-Za-z0-9]{16,}|tests-only-[\w-]+|sha256=[0-9a-f]{16,}|\bwamid\.\w+"
 )
 
+# What the suite's students and staff are called and write, in pieces that no honest line has.
+CANARIES = (
+    *("Ada Obi", "ada_the_great", "Bola Ade", "Chidinma Okafor", "Grace Ade", "Tunde Bello", "Zainab Musa"),
+    *("@example.com", "@school.example"),
+    *("correct horse battery staple", "a long pass phrase", "hunter2-and-more"),
+    *("What is this?", "How many moles", "Six moles", "Seven moles", "My photo was refused", "Which photo", "Is it 42"),
+    *("Is anybody there", "Are you there", "I cannot pay", "one more question", "thank you", "Good morning"),
+    *(
+        "We are looking into it",
+        "We look into it",
+        "I take over",
+        "this is Grace",
+        "She called",
+        "Her mother will call",
+    ),
+)
+
 
 def leaks(text: str, words: Iterable[str] = ()) -> list[str]:
-    """What in `text` should not be there: full phone numbers, credentials, any of `words`."""
+    """What in `text` should not be there: full phone numbers, credentials, canaries, any of `words`."""
     found = [match[0] for pattern in (_PHONE, _TOKENS) for match in pattern.finditer(text)]
-    return found + [word for word in words if word and word.lower() in text.lower()]
+    lower = text.lower()
+    return found + [word for word in (*CANARIES, *words) if word.lower() in lower]
 
 
 def told(record: logging.LogRecord) -> Iterator[str]:
@@ -59,17 +79,49 @@ class Scanner(logging.Handler):
 _scanner = Scanner()
 
 
+def heard(command: str, output: str) -> None:
+    """Look at what a process has printed; whichever test is running fails if it leaked."""
+    for line in output.splitlines():
+        if found := leaks(line):
+            _scanner.leaked.append(f"`{command}` tells {found[0]!r}: {line}")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the marker, and listen."""
+    """Know the marker, and listen to all that our code says; the console stays as quiet as LOG_LEVEL has it."""
     config.addinivalue_line("markers", f"{ALLOWED}: what it logs is made up to be masked")
-    logging.getLogger().addHandler(_scanner)
+    root = logging.getLogger()
+    for handler in root.handlers:
+        handler.setLevel(root.level)
+    for name in OURS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    root.addHandler(_scanner)
 
 
-@pytest.hookimpl(wrapper=True)
+@contextmanager
+def _watched(item: pytest.Item) -> Iterator[None]:
+    """Fail a test in a phase of which something leaked. Where it fails by itself, that is told first."""
+    yield
+    leaked, _scanner.leaked = _scanner.leaked, []
+    if leaked and not item.get_closest_marker(ALLOWED):
+        pytest.fail("Leaked into the log:\n" + "\n".join(leaked), pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Look at what fixtures do."""
+    with _watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Fail a test during which something leaked."""
-    _scanner.leaked.clear()
-    outcome = yield
-    if _scanner.leaked and not item.get_closest_marker(ALLOWED):
-        pytest.fail("Leaked into the log:\n" + "\n".join(_scanner.leaked), pytrace=False)
-    return outcome
+    """Look at what the test does."""
+    with _watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Look at what ends after it, as the processes that fixtures started."""
+    with _watched(item):
+        return (yield)

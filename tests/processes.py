@@ -17,6 +17,7 @@ from typing import TypeVar
 import psutil
 
 from edubot.server.run import listen
+from tests import log_scan
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Command:
         self.process = subprocess.Popen(  # noqa: S603  (our own commands)
             [sys.executable, "manage.py", *arguments],
             cwd=CHECKOUT,
-            env=environment(**variables),
+            env=environment(**{"LOG_LEVEL": "INFO"} | variables),  # as operators have it
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -88,7 +89,10 @@ class Command:
 
 @contextmanager
 def running(*arguments: str, pass_fds: Sequence[int] = (), **variables: str) -> Iterator[Command]:
-    """`manage.py ARGUMENTS` with these environment variables; asked to end, then killed, if it is still there."""
+    """`manage.py ARGUMENTS` with these environment variables; asked to end, then killed, if it is still there.
+
+    What it has printed is looked at as the log is: nobody's number, word or token may stand in it.
+    """
     command = Command(arguments, variables, pass_fds)
     try:
         yield command
@@ -98,6 +102,7 @@ def running(*arguments: str, pass_fds: Sequence[int] = (), **variables: str) -> 
         command.process.kill()
         command.process.wait()
         command._reader.join(5)
+        log_scan.heard(" ".join(arguments), command.output)
 
 
 @contextmanager

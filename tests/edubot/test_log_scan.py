@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import responses
@@ -13,7 +16,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conversations import inbox, sender
-from tests.log_scan import ALLOWED, Scanner, leaks
+from tests.log_scan import Scanner, leaks
+from tests.processes import CHECKOUT
 from tests.whatsapp.payloads import post, text_message
 from tests.whatsapp.test_webhook import deliver
 
@@ -44,6 +48,7 @@ def scanner() -> Iterator[Scanner]:
         "sha256=0123456789abcdef0123456789abcdef",
         "item wamid.HBgNMjM0ODAxMjM0NTY3OBUCABEYEg==",
         "she wrote: My Secret Diary",
+        "she wrote: my photo was REFUSED",
     ],
 )
 def test_the_scan_sees_what_should_not_be_there(said: str) -> None:
@@ -74,9 +79,60 @@ def test_a_number_handed_to_a_logger_of_ours_is_seen_though_the_line_masks_it(
     assert "test_log_scan.py" in scanner.leaked[0]
 
 
-def test_every_kind_of_line_is_scanned_in_every_test(request: pytest.FixtureRequest) -> None:
-    assert request.config.pluginmanager.has_plugin("tests.log_scan")
-    assert ALLOWED in "".join(request.config.getini("markers"))
+# Tests as anybody may write them, with the channels by which something may leak.
+LEAKING = """
+import logging
+import pytest
+from tests.processes import running
+
+def printed(text):
+    with running("shell", "--no-imports", "--command", f"print({text!r})") as command:
+        command.process.wait(60)
+
+@pytest.fixture
+def talkative():
+    logging.getLogger("support.services").info("Welcome.", extra={"to": "ada@example.com"})
+
+@pytest.fixture
+def process():
+    yield
+    printed("to +2348012345678")
+
+def test_a_fixture(talkative): ...
+def test_a_process_of_a_fixture(process): ...
+def test_a_process(): printed("she wrote: My photo was refused")
+def test_a_number_at_debug(): logging.getLogger("conversations.sender").debug("Sent.", extra={"to": "+2348012345678"})
+def test_a_word_at_debug(): logging.getLogger("whatsapp.client").debug("Ada Obi says hi.")
+def test_a_token_of_another_package(): logging.getLogger("urllib3").warning("Sent Ada Obi Bearer EAAGm0PX4ZCpsBAKZBx")
+def test_honest(): logging.getLogger("conversations.sender").debug("Sent.", extra={"message_id": 7})
+def test_an_honest_process(): printed("message 7")
+@pytest.mark.allow_leaks
+def test_of_masks(): logging.getLogger("edubot.logs").warning("to +2348012345678")
+"""
+
+
+@pytest.mark.processes
+def test_every_channel_is_watched_in_every_test(tmp_path: Path) -> None:
+    module = tmp_path / "test_leaking.py"
+    module.write_text(LEAKING)
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "-p", "no:cacheprovider", "-rA", str(module)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)  # noqa: S603
+    ended = re.findall(r"^(PASSED|FAILED|ERROR) \S*::test_(\w+)", done.stdout, re.MULTILINE)
+    assert sorted(ended) == [
+        ("ERROR", "a_fixture"),
+        ("ERROR", "a_process_of_a_fixture"),
+        ("FAILED", "a_number_at_debug"),
+        ("FAILED", "a_process"),
+        ("FAILED", "a_token_of_another_package"),
+        ("FAILED", "a_word_at_debug"),
+        ("PASSED", "a_process_of_a_fixture"),  # what it did itself; what ended after it did not
+        ("PASSED", "an_honest_process"),
+        ("PASSED", "honest"),
+        ("PASSED", "of_masks"),
+    ], done.stdout
+    assert "conversations.sender, test_leaking.py" in done.stdout
+    consoles = re.findall(r"^\d\d:\d\d:\d\d (\w+)", done.stdout, re.MULTILINE)
+    assert consoles == ["WARNING", "WARNING"]  # heard at DEBUG, and printed as LOG_LEVEL has it
 
 
 @pytest.mark.django_db(transaction=True)
