@@ -198,6 +198,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", defa
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_HTTPONLY = not DEBUG  # pages have the token in their forms; only the simulator's script reads the cookie
 if not DEBUG:  # browsers then take the cookies from this host over HTTPS alone, not from a neighbour below the domain
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 X_FRAME_OPTIONS = "SAMEORIGIN" if SIMULATOR else "DENY"  # in development the console stands beside a phone

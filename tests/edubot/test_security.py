@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -328,14 +330,15 @@ Ask = Callable[..., Any]
 
 @contextmanager
 def production(database_url: str, **variables: str) -> Iterator[Ask]:
-    """A web process behind a proxy that ends TLS; yields `ask(path, method, scheme, Header=…)`."""
+    """A web process behind a proxy that ends TLS; yields `ask(path, method, scheme, body, Header=…)`."""
     with closing(listen("127.0.0.1", 0)) as listener:
         fd, port = listener.fileno(), listener.getsockname()[1]
 
-        def ask(path: str, method: str = "GET", scheme: str = "https", **headers: str) -> Any:
+        def ask(path: str, method: str = "GET", scheme: str = "https", body: str | None = None, **headers: str) -> Any:
             with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as wire:
                 sent = {"Host": "desk.example", "X-Forwarded-Proto": scheme, "X-Forwarded-For": "203.0.113.7"} | headers
-                wire.request(method, path, headers={name.replace("_", "-"): value for name, value in sent.items()})
+                named = {name.replace("_", "-"): value for name, value in sent.items()}
+                wire.request(method, path, body, named)
                 answer = wire.getresponse()
                 answer.body = answer.read().decode(errors="replace")  # type: ignore[attr-defined]
             return answer
@@ -386,14 +389,8 @@ def test_production_lets_nobody_frame_anything(database_url: str) -> None:
 @pytest.mark.processes
 @pytest.mark.django_db(transaction=True)
 def test_production_as_a_browser_and_a_stranger_meet_it(database_url: str) -> None:
-    """ASVS 3.3.1 to 3.3.4, 3.4.1, 4.1.2, 4.1.3, 13.4.1 to 13.4.5, 16.5.1."""
-    User.objects.create_superuser("boss", password="a long pass phrase")
+    """ASVS 3.4.1, 4.1.2, 4.1.3, 13.4.1 to 13.4.5, 16.5.1."""
     with production(database_url) as ask:
-        page = ask("/admin/login/")
-        (cookie,) = page.msg.get_all("Set-Cookie")
-        assert cookie.startswith("__Host-csrf=")
-        assert {"Secure", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}
-
         assert ask("/admin/login/", scheme="http").status == 301
         assert ask("/api/admin/me", scheme="http").status == 403
         assert ask("/api/webhook/whatsapp", "POST", scheme="http").status == 403
@@ -407,3 +404,56 @@ def test_production_as_a_browser_and_a_stranger_meet_it(database_url: str) -> No
             assert answer.status < 500
             assert "Traceback" not in answer.body
             assert "settings" not in answer.body
+
+
+def cookies(answer: Any) -> dict[str, tuple[str, set[str]]]:
+    """The cookies that an answer sets: name, value, attributes, the times of their ends aside."""
+    found = {}
+    for line in answer.headers.get_all("Set-Cookie"):
+        pair, *attributes = line.split("; ")
+        name, _, value = pair.partition("=")
+        found[name] = (value, {one for one in attributes if not one.startswith(("expires=", "Max-Age="))})
+    return found
+
+
+@pytest.mark.processes
+@pytest.mark.django_db(transaction=True)
+def test_production_sets_no_cookie_that_a_script_or_another_site_can_use(database_url: str) -> None:
+    """ASVS 3.3.1 to 3.3.4: both log-ins over HTTP. Without a Domain a cookie goes to this host alone."""
+    User.objects.create_superuser("boss", password="a long pass phrase")
+    hidden = {"Secure", "HttpOnly"}
+    with production(database_url) as ask:
+        page = ask("/admin/login/")
+        form = {
+            "csrfmiddlewaretoken": re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.body)[0],
+            "username": "boss",
+            "password": "a long pass phrase",
+        }
+        entered = ask(
+            "/admin/login/",
+            "POST",
+            body=urlencode(form),
+            Content_Type="application/x-www-form-urlencoded",
+            Referer="https://desk.example/admin/login/",
+            Cookie=f"__Host-csrf={cookies(page)['__Host-csrf'][0]}",
+        )
+        assert entered.status == 302
+        session = cookies(entered)["__Host-session"][0]
+        assert ask("/admin/", Cookie=f"__Host-session={session}").status == 200
+
+        sent = {"Content_Type": "application/json", "X_Requested_With": "console"}
+        login = json.dumps({"username": "boss", "password": "a long pass phrase", "cookie": True})
+        began = ask("/api/admin/login", "POST", body=login, **sent)
+        token = cookies(began)["edubot_refresh"][0]
+        goes_on = ask("/api/admin/token/refresh", "POST", body="{}", Cookie=f"edubot_refresh={token}", **sent)
+        assert (began.status, goes_on.status) == (200, 200)
+        assert json.loads(began.body)["refresh"] is None
+
+    at_admin, at_the_api = hidden | {"Path=/", "SameSite=Lax"}, hidden | {"Path=/api/admin/", "SameSite=Strict"}
+    for answer, attributes in (
+        (page, {"__Host-csrf": at_admin}),
+        (entered, {"__Host-csrf": at_admin, "__Host-session": at_admin}),
+        (began, {"edubot_refresh": at_the_api}),
+        (goes_on, {"edubot_refresh": at_the_api}),
+    ):
+        assert {name: found for name, (_, found) in cookies(answer).items()} == attributes
