@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import re
 import subprocess
 import tomllib
@@ -31,6 +32,14 @@ FLOOR = {
 }
 REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
 ENTRY = re.compile(r"^(?P<name>[a-z0-9._-]+)==(?P<version>[^ ;\\]+)(?P<rest>.*(?:\n    .*)*)", re.MULTILINE)
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    *(f"docs/{path.name}" for path in sorted((CHECKOUT / "docs").glob("*.md"))),
+)
+PATH = re.compile(r"\.?[\w*-][\w.*-]*(?:/[\w.*-]+)*/?")
+KINDS = (".py", ".js", ".css", ".html", ".md", ".toml", ".txt", ".in", ".sh", ".json", ".service", ".png", "/")
+MADE = ("var", ".venv")  # by a checkout, for itself
 # Where a build machine or a package registry has no business in a repository (written apart, or this line would count).
 FOREIGN = re.compile(r"files\.python" + r"hosted|pypi" + r"\.org|registry\.npm" + r"js|/home/[a-z]+/|/Users/[a-z]+/")
 
@@ -70,6 +79,14 @@ def variables_read() -> Iterator[str]:
 
 def example() -> list[str]:
     return (CHECKOUT / ".env.example").read_text().splitlines()
+
+
+def named(text: str) -> set[str]:
+    """The files and folders that a document names in backticks, alone or within a command."""
+    folders = {path.name for path in CHECKOUT.iterdir() if path.is_dir()} - set(MADE)
+    words = {word.partition("::")[0] for quoted in re.findall(r"`([^`\n]+)`", text) for word in quoted.split()}
+    paths = {word for word in words if PATH.fullmatch(word) and word.partition("/")[0] not in MADE}
+    return {path for path in paths if path.endswith(KINDS) or ("/" in path and path.partition("/")[0] in folders)}
 
 
 @pytest.mark.parametrize("package", sorted(FLOOR))
@@ -127,6 +144,16 @@ def test_the_units_of_a_machine_name_commands_that_exist() -> None:
     assert {"web", "worker", "backup"} <= get_commands().keys()
     settings = {line for text in units.values() for line in text.splitlines() if line.startswith("Environment=")}
     assert settings == {"Environment=HOST=127.0.0.1"}  # nobody but the proxy gets at it
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_a_document_names_is_there(document: str) -> None:
+    """From the top, or by the end of its path where the text says which folder it speaks of."""
+    files = [path.relative_to(CHECKOUT) for path in tracked()]
+    folders = {folder for path in files for folder in path.parents}
+    there = [f"/{path}" for path in files] + [f"/{folder}{end}" for folder in folders for end in ("", "/")]
+    paths = named((CHECKOUT / document).read_text())
+    assert {path for path in paths if not fnmatch.filter(there, f"*/{path}")} == set()
 
 
 def test_no_file_names_a_registry_or_somebodys_machine() -> None:
