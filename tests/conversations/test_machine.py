@@ -1,4 +1,7 @@
-"""Whatever is said, repeated, refused, lost and reported, in whatever order, the stored data keep the promises."""
+"""Whatever is said, repeated, refused, lost and reported, in whatever order, the stored data keep the promises.
+
+Five stories of twenty steps in every run of the suite; EDUBOT_MACHINES=1000 makes up a thousand.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,14 @@ from conversations.models import Message, Sender
 from conversations.proof import prove
 from conversations.received import Batch, Person, RawItem
 from tests.conversations.conftest import Phone, locked, report
+from tests.machines import stories
 
 WORDS = ("hi", "Ada Obi", "ada@example.com", "SS2", "update", "homework", "menu", "what is this", "register")
 REPORTED = ("sent", "delivered", "read", "played", "failed")
 ENDS = (Verdict.RETRY, Verdict.UNKNOWN, Verdict.RATE_RECIPIENT, Verdict.WINDOW_CLOSED, Verdict.PERMANENT)
 NUMBERS = st.integers(0, 30)
 BOUNDED = settings(
-    max_examples=5,
+    max_examples=stories(5),
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

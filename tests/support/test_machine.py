@@ -1,5 +1,7 @@
 """Whatever a student with two phones, two agents, a supervisor and the clock do, in whatever order, the desk stays
 consistent.
+
+Fifteen stories of twenty steps in every run of the suite; EDUBOT_MACHINES=1000 makes up a thousand.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from conversations.received import QUIET, Person
 from support import escalation, services, transitions, upkeep
 from support.models import ACTIVE, LIVE, PRESENT, By, EscalationRule, Priority, Status, SupportTicket
 from tests.conversations.conftest import Phone
+from tests.machines import stories
 
 WORDS = ("Hello?", "My photo was refused", "end chat", "done", "support", "menu", "5")
 TAPS = ("support", "end_chat", "main_menu", "rate_4", "homework")
@@ -40,7 +43,7 @@ TICKETS = st.integers(0, 3)
 STAFF = st.integers(0, 2)
 # A few seconds; a failure is made small, but not explained line by line, which takes minutes.
 BOUNDED = settings(
-    max_examples=15,
+    max_examples=stories(15),
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),
