@@ -53,7 +53,7 @@ class Command:
         self.process = subprocess.Popen(  # noqa: S603  (our own commands)
             [sys.executable, "manage.py", *arguments],
             cwd=CHECKOUT,
-            env=environment(**{"LOG_LEVEL": "INFO"} | variables),  # as operators have it
+            env=environment(**{"LOG_LEVEL": "INFO", **variables}),  # as operators have it
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

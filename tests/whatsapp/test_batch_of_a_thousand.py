@@ -24,10 +24,11 @@ FATAL = "what no table takes"  # see `fatal`
 
 # Broken messages: how they end, and what stands there instead of a message, or in its fields.
 SHAPELESS: tuple[Any, ...] = (None, True, 7, "hi", [], {}, {"id": None}, {"id": ["wamid.1"]}, {"id": "x" * 257})
+TEXTLESS: tuple[Any, ...] = (None, [], "hi", {"body": 7}, {"body": "\0"}, {"body": "\ud800"})
 BROKEN: tuple[tuple[str, Any], ...] = (
     *(("unreadable", value) for value in SHAPELESS),
     *(("message_without_sender", {"from": sender}) for sender in (None, 7, "", "somebody", ["2348012345678"])),
-    *(("handled", {"text": content}) for content in (None, [], "hi", {"body": 7}, {"body": "\0"}, {"body": "\ud800"})),
+    *(("handled", {"text": content}) for content in TEXTLESS),
     *(("handled", {"type": kind}) for kind in (None, "hologram", ["text"], "image", "location", "interactive")),
     *(("handled", {"timestamp": moment}) for moment in (None, "1e99", -1, "tomorrow")),
     *(("failed", {"text": {"body": FATAL}}),) * 5,
