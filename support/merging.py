@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conversations.models import Conversation
 from conversations.people import merged
+from support.clock import open_seconds
 from support.models import By, SupportMessage, SupportTicket
 from support.services import base
 
@@ -25,8 +26,19 @@ def _absorb(stays: SupportTicket, goes: SupportTicket) -> None:
     if goes.in_chat and not stays.in_chat and goes.chat_started_at:
         base.begin_chat(stays, goes.chat_started_at)
     stays.waiting_since = min(filter(None, (stays.waiting_since, goes.waiting_since)), default=None)
-    stays.save(update_fields=["waiting_since", "updated_at"])
+    _take_first_answer(stays, goes)
+    for ticket in (stays, goes):
+        ticket.save(update_fields=["waiting_since", "first_response_at", "first_response_seconds", "updated_at"])
     base.end(goes, by=By.MERGE)
+
+
+def _take_first_answer(stays: SupportTicket, goes: SupportTicket) -> None:
+    """The first answer is where the thread is. Whoever got it had waited since the earlier of the two was opened."""
+    at = goes.first_response_at
+    if at and (stays.first_response_at is None or at < stays.first_response_at):
+        stays.first_response_at = at
+        stays.first_response_seconds = open_seconds(min(stays.created_at, goes.created_at), at)
+    goes.first_response_at = goes.first_response_seconds = None
 
 
 def _keep_chat(kept: Conversation, gone: Conversation) -> None:

@@ -10,6 +10,7 @@ from conversations import people
 from conversations.models import Conversation
 from conversations.received import Person
 from support import services
+from support.clock import open_seconds
 from support.models import Status, SupportTicket
 from tests.conversations.conftest import Phone
 
@@ -30,6 +31,41 @@ def test_of_two_active_tickets_the_older_goes_on_with_both_threads(
     assert (ticket.status, younger.status, younger.ended_by) == (Status.OPEN, Status.CLOSED, "merge")
     assert (ticket.in_chat, younger.in_chat, phone.conversation.is_chat_support) == (True, False, True)
     assert {entry.message.text for entry in ticket.entries.all() if entry.message} == {"first half", "second half"}
+
+
+def test_the_first_answer_goes_where_the_thread_goes(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone, grace: User
+) -> None:
+    asked = ticket.created_at - timedelta(hours=1)
+    SupportTicket.objects.filter(pk=ticket.pk).update(created_at=asked)
+    other_phone.registers("Ada Obi")
+    other_phone.taps("support")
+    younger = SupportTicket.objects.latest("id")
+    services.reply(younger, grace, "We are looking into it.")
+    services.reply(ticket, grace, "We still are.")
+    younger.refresh_from_db()
+    answered = younger.first_response_at
+    people.change_identity(other_phone.person, phone.person)
+    ticket.refresh_from_db()
+    younger.refresh_from_db()
+    assert answered is not None
+    assert ticket.first_response_at == answered
+    assert ticket.first_response_seconds == open_seconds(asked, answered) > 0
+    assert (younger.first_response_at, younger.first_response_seconds) == (None, None)
+
+
+def test_an_earlier_answer_stays_the_first_one(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone, grace: User
+) -> None:
+    services.reply(ticket, grace, "We are looking into it.")
+    ticket.refresh_from_db()
+    answered = (ticket.first_response_at, ticket.first_response_seconds)
+    other_phone.registers("Ada Obi")
+    other_phone.taps("support")
+    services.reply(SupportTicket.objects.latest("id"), grace, "We look into it.")
+    people.change_identity(other_phone.person, phone.person)
+    ticket.refresh_from_db()
+    assert (ticket.first_response_at, ticket.first_response_seconds) == answered
 
 
 def test_a_live_chat_survives_the_merge_with_a_half_that_wrote_later(
