@@ -1,5 +1,5 @@
 """One POST of 1,000 items with broken ones of every kind among them: each good one takes effect, each broken one is
-kept, with what was wrong with it, where staff see it.
+kept, with what was wrong with it, where staff see it and try it again.
 """
 
 from __future__ import annotations
@@ -114,3 +114,11 @@ def test_broken_items_in_a_batch_of_a_thousand_cost_no_other_item_anything(clien
     # A second delivery changes nothing.
     assert deliver(client, post(*sent.values())).status_code == 200
     assert InboxItem.objects.count() == len(stored)
+
+    # What failed takes effect when staff try it again after a fix.
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION refuse CASCADE")
+    supervisor.runs("try_again", *(kept[key] for key in ends["failed"]))
+    drain_without_pauses()
+    assert not InboxItem.objects.filter(dead=True).exists()
+    assert said.filter(text=FATAL).count() == len(ends["failed"])
