@@ -44,7 +44,7 @@ def typing(conversation: Conversation) -> bool:
     """
     now = timezone.now()
     window = conversation.window_expires_at
-    if window is None or window <= now or gates.closed(now):
+    if window is None or window <= now or gates.closed():
         return False
     last = conversation.messages.filter(sender=Sender.USER).exclude(provider_id=None).order_by("-pk").first()
     if last is None or last.provider_id is None:

@@ -36,29 +36,32 @@ class Standing(NamedTuple):
     on_trial: bool
 
 
-def standing(now: datetime) -> Standing:
-    """How the gates stand: there are five at most, so one look takes them all."""
-    gates = [prepared.made(Gate, row) for row in prepared.rows(_all(), [])]
-    shut = [gate for gate in gates if gate.closed_until is None or gate.closed_until > now]
-    return Standing(shut, any(gate.closed_until for gate in gates))
+def standing() -> Standing:
+    """How the gates stand, by the database's clock: there are five at most, so one look takes them all."""
+    gates = [(prepared.made(Gate, row), shut) for *row, shut in prepared.rows(_all(), [])]
+    return Standing([gate for gate, shut in gates if shut], any(gate.closed_until for gate, _ in gates))
 
 
 @cache
 def _all() -> str:
-    return f"SELECT {prepared.columns(Gate, 'gate')} FROM conversations_gate gate"  # noqa: S608  (names of columns)
+    return f"""
+        SELECT {prepared.columns(Gate, "gate")}, coalesce(closed_until > statement_timestamp(), true)
+        FROM conversations_gate gate
+    """  # noqa: S608  (names of columns)
 
 
-def closed(now: datetime) -> list[Gate]:
+def closed() -> list[Gate]:
     """The gates that are shut now."""
-    return standing(now).closed
+    return standing().closed
 
 
-def slow_down(name: str, error: SendError, now: datetime, claimed_at: datetime) -> None:
+def slow_down(name: str, error: SendError, claimed_at: datetime) -> None:
     """Close the `number`, `network` or `app` gate for a while that doubles each time in a row.
 
-    `claimed_at`: when the message that met the error was taken up. What was under way when the gate shut says nothing
-    new, however late it says it.
+    `claimed_at`: when the message that met the error was taken up, by the database's clock. What was under way when the
+    gate shut says nothing new, however late it says it.
     """
+    now = _now()
     with transaction.atomic():
         new = {"reason": "", "times": 0, "closed_at": claimed_at}
         gate, _ = Gate.objects.select_for_update().get_or_create(name=name, defaults=new)
@@ -71,8 +74,17 @@ def slow_down(name: str, error: SendError, now: datetime, claimed_at: datetime) 
         gate.save()
 
 
-def stop(error: SendError, now: datetime) -> None:
+def _now() -> datetime:
+    """By the clock that all workers share: one whose own is an hour ahead must not keep a gate shut for an hour."""
+    found = prepared.row("SELECT clock_timestamp()", [])
+    assert found  # noqa: S101
+    moment: datetime = found[0]
+    return moment
+
+
+def stop(error: SendError) -> None:
     """Our token or account is refused: keep everything queued, alert staff, try one message a minute."""
+    now = _now()
     Gate.objects.update_or_create(
         name=ACCOUNT,
         defaults={

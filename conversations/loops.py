@@ -169,7 +169,7 @@ class SenderLoop(Loop):
     def work(self) -> float:
         """Record what came back, then send what may leave."""
         self._record()
-        standing = gates.standing(timezone.now())
+        standing = gates.standing()
         if standing.closed:
             return LOOK_AGAIN
         self._pace.set_rate(settings.OUTBOX_RATE / heartbeat.alive_lately())

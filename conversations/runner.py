@@ -183,7 +183,7 @@ def account_notice(item: int, notice: Notice) -> None:
     data = {**notice.data, "item": item}
     raise_notice(f"{notice.kind}-{item}", notice.kind, notice.severity, notice.title, **data)
     if notice.stops_sending:
-        gates.stop(SendError(Verdict.ACCOUNT, notice.title), timezone.now())
+        gates.stop(SendError(Verdict.ACCOUNT, notice.title))
 
 
 def apologise(received: Item) -> None:

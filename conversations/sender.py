@@ -75,11 +75,11 @@ def claim(limit: int) -> list[Claimed]:
             found = prepared.rows(_claim(), {"limit": limit, "lease": settings.OUTBOX_LEASE})
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
-    now, width = timezone.now(), len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
-    taken = [(prepared.made(Message, row[1 : width + 1]), row[0], row[width + 1 :]) for row in found]
+    end = len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
+    taken = [(now, quotes, prepared.made(Message, row[:end]), row[end:]) for now, quotes, *row in found]
     tried = [
         _prepare(message, prepared.made(Contact, contact), quotes, now)
-        for message, quotes, contact in sorted(taken, key=lambda one: one[0].pk)
+        for now, quotes, message, contact in sorted(taken, key=lambda one: one[2].pk)
     ]
     ready = [claimed for claimed in tried if claimed]
     return claim(limit) if tried and not ready else ready
@@ -127,7 +127,9 @@ def _claim() -> str:
         JOIN conversations_contact contact ON contact.id = conversation.contact_id
         LEFT JOIN conversations_message quoted ON quoted.id = head.reply_to_id
         WHERE m.id = head.id
-        RETURNING quoted.provider_id, {prepared.columns(Message, "m")}, {prepared.columns(Contact, "contact")}
+        RETURNING
+            statement_timestamp(), quoted.provider_id,
+            {prepared.columns(Message, "m")}, {prepared.columns(Contact, "contact")}
     """  # noqa: S608  (names of columns)
 
 
@@ -239,22 +241,22 @@ def _rate_recipient(claimed: Claimed, error: SendError, now: datetime) -> None:
 
 
 def _unreachable(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.slow_down(gates.NETWORK, error, now, claimed.claimed_at)
+    gates.slow_down(gates.NETWORK, error, claimed.claimed_at)
     _uncounted(claimed, error)
 
 
 def _rate_number(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.slow_down(gates.NUMBER, error, now, claimed.claimed_at)
+    gates.slow_down(gates.NUMBER, error, claimed.claimed_at)
     _uncounted(claimed, error)
 
 
 def _rate_app(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.slow_down(gates.APP, error, now, claimed.claimed_at)
+    gates.slow_down(gates.APP, error, claimed.claimed_at)
     _uncounted(claimed, error)
 
 
 def _stop(claimed: Claimed, error: SendError, now: datetime) -> None:
-    gates.stop(error, now)
+    gates.stop(error)
     _uncounted(claimed, error)
 
 

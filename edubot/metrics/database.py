@@ -84,7 +84,7 @@ def _outbox(now: datetime) -> Iterator[Metric]:
     yield _one("edubot_outbox_oldest_seconds", "Age of the oldest queued message.", _age(oldest, now))
     yield _one("edubot_unknown_sends", "Messages that wait for a person: did they arrive?", trouble["undecided"])
     yield _one("edubot_failed_sends", "Messages that failed in the last 24 hours.", trouble["failed"])
-    shut = {gate.name: 1 for gate in gates.closed(now)}
+    shut = {gate.name: 1 for gate in gates.closed()}
     names = (gates.NUMBER, gates.NETWORK, gates.APP, gates.ACCOUNT, gates.PAUSED)
     yield _many(
         "edubot_gate_shut", "Why nothing may leave: 1 where a gate is shut.", "gate", dict.fromkeys(names, 0) | shut

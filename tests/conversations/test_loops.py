@@ -10,6 +10,7 @@ from queue import SimpleQueue
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from conversations import gates, heartbeat, loops, outbox, people
@@ -134,13 +135,14 @@ def test_a_gate_whose_time_is_over_lets_one_message_go_ahead_of_the_others(
 def test_what_was_on_its_way_when_a_gate_shut_does_not_shut_it_for_longer(phone: Phone) -> None:
     _shut_a_minute_ago()
     late = timezone.now() - timedelta(seconds=61)
-    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), timezone.now(), late)
+    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), late)
     assert Gate.objects.get().times == 1
 
 
 def _shut_a_minute_ago() -> None:
-    then = timezone.now() - timedelta(minutes=1)
-    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), then, then)
+    gates.slow_down(gates.NUMBER, SendError(Verdict.RATE_NUMBER, "Too fast."), timezone.now())
+    minute = timedelta(minutes=1)
+    Gate.objects.update(closed_at=F("closed_at") - minute, closed_until=F("closed_until") - minute)
 
 
 def test_floods_of_some_do_not_hold_up_another_student(

@@ -99,16 +99,16 @@ def test_a_database_that_grows_is_told_once_a_week(db: None, configured: Setting
 
 def test_a_dead_token_is_told_at_once_and_again_only_when_it_comes_back(db: None) -> None:
     dead = SendError(Verdict.AUTH, "The token has expired.", code=190)
-    gates.stop(dead, timezone.now())
+    gates.stop(dead)
     assert jobs("tell_critical") == [{}]
     (letter,) = told("critical")
     assert "The token has expired." in letter.body
     assert letter.body.endswith("https://desk.example/admin/conversations/accountnotice/\n")
-    gates.stop(dead, timezone.now())
+    gates.stop(dead)
     assert (told("critical", after=HOUR), len(jobs("tell_critical"))) == ([], 1)
     settle_notice("sending-stopped")
     assert told("critical", after=HOUR) == []
-    gates.stop(dead, timezone.now())
+    gates.stop(dead)
     assert (len(told("critical", after=2 * HOUR)), len(jobs("tell_critical"))) == (1, 2)
 
 

@@ -305,11 +305,11 @@ SEEDED: dict[str, Case] = {
     ),
     "sending paused": (lambda *_: gates.pause("after a restore"), "sending", Level.FAIL, "resume sending"),
     "sending stopped by Meta": (
-        lambda *_: gates.stop(SendError(Verdict.AUTH, "The token is dead."), timezone.now()),
+        lambda *_: gates.stop(SendError(Verdict.AUTH, "The token is dead.")),
         *("sending", Level.FAIL, "one message a minute"),
     ),
     "sending slowed down": (
-        lambda *_: gates.slow_down(gates.APP, SendError(Verdict.RATE_APP, "Too fast."), timezone.now(), timezone.now()),
+        lambda *_: gates.slow_down(gates.APP, SendError(Verdict.RATE_APP, "Too fast."), timezone.now()),
         *("sending", Level.WARN, "by itself"),
     ),
     "no message ever": (lambda *_: InboxItem.objects.all().delete(), "last message", Level.WARN, "Write “hi”"),

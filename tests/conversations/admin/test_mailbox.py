@@ -71,10 +71,10 @@ def test_sending_is_paused_and_goes_on_with_a_switch(supervisor: Desk, phone: Ph
     html = supervisor.reads(Gate)
     assert "Sending is paused." in html
     assert "Paused by tunde." in html
-    assert gates.closed(timezone.now())
+    assert gates.closed()
     supervisor.client.post(page(Gate, "resume"))
     assert "Sending is not paused." in supervisor.reads(Gate)
-    assert not gates.closed(timezone.now())
+    assert not gates.closed()
 
 
 def test_resuming_what_is_not_paused_changes_nothing(supervisor: Desk) -> None:
@@ -82,7 +82,7 @@ def test_resuming_what_is_not_paused_changes_nothing(supervisor: Desk) -> None:
 
 
 def test_a_gate_is_opened_by_hand_and_its_notice_settled(supervisor: Desk) -> None:
-    gates.stop(SendError(Verdict.ACCOUNT, "The token has expired."), timezone.now())
+    gates.stop(SendError(Verdict.ACCOUNT, "The token has expired."))
     assert "The token has expired." in supervisor.reads(Gate)
     supervisor.runs("open_gates", Gate.objects.get())
     assert not Gate.objects.exists()

@@ -41,7 +41,7 @@ class TestWhatsApp:
     def test_it_is_disconnected_when_meta_refuses_us(
         self, agent: User, client_for: ClientFor, lead: Conversation
     ) -> None:
-        gates.stop(SendError(Verdict.AUTH, "The access token has expired.", code=190), timezone.now())
+        gates.stop(SendError(Verdict.AUTH, "The access token has expired.", code=190))
         data = client_for(agent).get(WHATSAPP).json()["data"]
         assert (data["status"], data["detail"]) == ("disconnected", "The access token has expired.")
 
