@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from pytest_django import Settings
+
+from support.models import SupportTicket
+from tests.conversations.conftest import Phone
+
+if TYPE_CHECKING:
+    from tests.support.api.desk import Desk
 
 PASSWORD = "correct horse battery staple"
 
@@ -134,3 +140,22 @@ def deactivated(agent: User, client_for: ClientFor) -> Api:
     agent.is_active = False
     agent.save()
     return found
+
+
+@pytest.fixture
+def desk(  # noqa: PLR0917
+    ticket: SupportTicket,
+    phone: Phone,
+    admin: User,
+    agent: User,
+    reader: User,
+    other_agent: User,
+    client_for: ClientFor,
+) -> Desk:
+    """One of each role around a student in a live chat."""
+    from tests.support.api.desk import Desk
+    from tests.support.api.world import make_world  # both are built on what stands here
+
+    people = {"admin": client_for(admin), "agent": client_for(agent), "reader": client_for(reader)}
+    world = make_world(ticket, phone, admin)
+    return Desk(world, **people, boss=admin, colleague=other_agent, ticket=ticket)

@@ -7,140 +7,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection
-from django.utils import timezone
 from pytest_django import Settings
 
-from conversations.models import Conversation, Homework, Message, Payment
-from support import paystack, services
-from support.models import Status, SupportTicket
-from tests.conversations.conftest import Phone
-from tests.support.api.conftest import Answer, Api, ClientFor
-from tests.support.api.world import LOGIN, REFRESH, WEBHOOKS, Operation, World, described, make_world, undone
+from support import paystack
+from tests.support.api.conftest import Answer, Api
+from tests.support.api.desk import (
+    BEFORE,
+    CHAT,
+    LOGOUT,
+    ONE_HOMEWORK,
+    PAYMENT,
+    PERSON,
+    RETRY,
+    TICKET,
+    Desk,
+    Prepare,
+    as_it_is,
+    ended,
+    ended_long_ago,
+    homework_is,
+    long_ago,
+    opened_again,
+    opened_and_taken,
+    paid,
+    resolved_beside_another,
+    taken,
+)
+from tests.support.api.world import LOGIN, REFRESH, WEBHOOKS, Operation, described, undone
 from whatsapp import signature
 
 pytestmark = pytest.mark.django_db
 
 NOBODY = "+2348099999999"
-PERSON, TICKETS, HOMEWORK = "/api/admin/conversations/{phone}", "/api/support/tickets", "/api/admin/homework"
-CHAT, TICKET, ONE_HOMEWORK = f"{PERSON}/chat-support", f"{TICKETS}/{{ticket_id}}", f"{HOMEWORK}/{{homework_id}}"
-PAYMENT, RETRY = "/api/admin/payments/{payment_id}/status", "/api/admin/messages/{message_id}/retry"
-LOGOUT = "/api/admin/logout"
 WHATSAPP, PAYSTACK = WEBHOOKS
 SECRET = "sk_test_0123456789"
 
 
-@dataclass
-class Desk:
-    """The world, and those who ask."""
-
-    world: World
-    admin: Api
-    agent: Api
-    reader: Api
-    boss: User
-    colleague: User
-    ticket: SupportTicket
-
-    @property
-    def conversation(self) -> Conversation:
-        """The student's."""
-        return self.ticket.conversation
-
-
-@pytest.fixture
-def desk(  # noqa: PLR0917
-    ticket: SupportTicket,
-    phone: Phone,
-    admin: User,
-    agent: User,
-    reader: User,
-    other_agent: User,
-    client_for: ClientFor,
-) -> Desk:
-    """One of each role."""
-    people = {"admin": client_for(admin), "agent": client_for(agent), "reader": client_for(reader)}
-    world = make_world(ticket, phone, admin)
-    return Desk(world, **people, boss=admin, colleague=other_agent, ticket=ticket)
-
-
-Prepare = Callable[[Desk], object]
-
-
-def as_it_is(desk: Desk) -> None:
-    """Nothing happens before."""
-
-
-def ended(desk: Desk) -> None:
-    """The chat has been ended."""
-    services.end_chat(desk.conversation, desk.boss)
-
-
-def opened_again(desk: Desk) -> None:
-    """The chat has been ended, and an integrator has opened the next ticket: the first one is closed."""
-    ended(desk)
-    services.open_ticket(desk.conversation, desk.boss)
-
-
-def resolved_beside_another(desk: Desk) -> None:
-    """A ticket was resolved, its chat is over, and another one is active."""
-    opened_again(desk)
-    SupportTicket.objects.filter(pk=desk.ticket.pk).update(status=Status.RESOLVED)
-
-
-def taken(desk: Desk) -> None:
-    """A colleague has the ticket and the homework."""
-    present = services.present_ticket(desk.conversation)
-    assert present
-    services.take(present, desk.colleague)
-    Homework.objects.update(assigned_admin=desk.colleague)
-
-
-def opened_and_taken(desk: Desk) -> None:
-    """There is no chat, but a ticket, and a colleague has it."""
-    opened_again(desk)
-    taken(desk)
-
-
-def long_ago(desk: Desk) -> None:
-    """The student wrote for the last time yesterday."""
-    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
-
-
-def ended_long_ago(desk: Desk) -> None:
-    """And the chat is over."""
-    ended(desk)
-    long_ago(desk)
-
-
-def failed(desk: Desk) -> None:
-    """The message did not arrive."""
-    Message.objects.update(delivery_status="failed", failed_at=timezone.now())
-
-
-def homework_is(status: str) -> Prepare:
-    """The homework has this status."""
-    return lambda _desk: Homework.objects.update(status=status)
-
-
-def paid(desk: Desk) -> None:
-    """The payment has arrived."""
-    Payment.objects.update(status="SUCCESS")
-
-
-BEFORE: dict[tuple[str, str, int], Prepare] = {
-    ("POST", f"{CHAT}/start", 200): ended,
-    ("POST", TICKETS, 201): ended,
-    ("POST", RETRY, 200): failed,
-}
 # What the domain refuses: the operation, the code, what happened before, and the body where the usual one will not do.
 # An agent asks where it is about a colleague's work; an administrator may do that.
 REFUSED: list[tuple[str, str, str, Prepare, Any]] = [

@@ -85,6 +85,13 @@ class World:
         mine = {LOGIN: {"username": "root", "password": PASSWORD}, REFRESH: {"refresh": self.ids["refresh"]}}
         return (mine | NEW).get(operation[1]) or described["content"]["application/json"].get("example", {})
 
+    def keys(self, operation: Operation) -> set[str]:
+        """The keys that the operation documents for its body."""
+        content = self.documented(operation)["requestBody"]["content"]["application/json"]["schema"]
+        name = content.get("$ref", "").rpartition("/")[2]
+        described = self.schema["components"]["schemas"][name] if name else content
+        return set(described["properties"])
+
     def ask(self, operation: Operation, who: Api, body: Any = None, **headers: str) -> Answer:
         """A good request, unless `body` and `headers` make it another one."""
         method, path = operation
