@@ -134,6 +134,17 @@ def test_nothing_is_told_to_strangers(db: None) -> None:
     assert contents() == before
 
 
+def test_no_form_is_taken_without_its_token(boss: Client) -> None:
+    """ASVS 3.5.1: another site's form brings the cookie of whoever is logged in, and cannot know the token."""
+    careful = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    careful.cookies = boss.cookies
+    assert careful.get("/admin/").status_code == 200
+    before = contents()
+    answers = {path: careful.post(path).status_code for path in addresses() if not path.startswith("/api/")}
+    assert {path: status for path, status in answers.items() if status != 403} == {}
+    assert contents() == before
+
+
 def test_reading_changes_nothing(boss: Client) -> None:
     """ASVS 3.5.3: a link, an image or a prefetching browser can do no harm. (The API: `test_reading.py` there.)"""
     boss.get("/admin/")
