@@ -132,19 +132,24 @@ class HttpsMiddleware:
 
 
 class GuardMiddleware:
-    """Refuses what no view wants: TRACE and unknown methods, and paths with NUL, which PostgreSQL does not take."""
+    """Refuses what no view wants: TRACE and unknown methods, and NUL in addresses, which PostgreSQL does not take.
+
+    A parameter of the API is left to its endpoint, which names it in the refusal.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """405, 404, or the answer of the rest."""
+        """405, 404, 400, or the answer of the rest."""
         if request.method not in METHODS:
             return http.refuse(
                 request, 405, "METHOD_NOT_ALLOWED", "This method is not allowed.", Allow=", ".join(METHODS)
             )
         if "\0" in request.path:
             return http.not_found(request)
+        if "%00" in request.META.get("QUERY_STRING", "") and not http.speaks_json(request.path):
+            return http.bad_request(request)
         return self.get_response(request)
 
 
