@@ -146,6 +146,19 @@ def test_a_failure_that_comes_late_does_not_undo_what_another_worker_did(phone: 
     assert (stale.dead, stale.outcome) == (False, "handled")
 
 
+def test_whose_message_was_put_aside_is_told_once_that_we_have_it(
+    student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conversations.facts.offer", None)
+    said = len(phone.channel.sent)
+    phone.post(phone.message(text="faq"))
+    _wear_out(phone)
+    (told,) = phone.channel.sent[said:]
+    assert told.text == "Sorry, something went wrong on our side. Your message is kept and our team will look at it."
+    kept = Message.objects.get(text="faq")
+    assert (kept.sender, kept.explanation["rule"]) == ("user", "failed")
+
+
 def test_nobody_is_told_sorry_for_a_reaction(
     student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,20 @@ def test_a_limit_per_person_makes_only_that_person_wait(
     assert other_phone.heard
 
 
+def test_a_person_who_got_too_much_is_tried_again_after_1_then_4_then_16_seconds(
+    student: Conversation, phone: Phone
+) -> None:
+    message = _post(student)
+    for seconds in (1, 4, 16):
+        _fails(phone, Verdict.RATE_RECIPIENT, 131056)
+        _let_pass(message, due_at=timedelta(minutes=5))
+        before = timezone.now()
+        phone.waits()
+        message.refresh_from_db()
+        pause = timedelta(seconds=seconds)
+        assert before + pause <= message.due_at <= timezone.now() + pause
+
+
 @pytest.mark.parametrize(("verdict", "gate"), [(Verdict.RATE_NUMBER, "number"), (Verdict.RATE_APP, "app")])
 def test_a_limit_on_our_number_makes_everybody_wait_and_wears_nobody_out(
     student: Conversation, phone: Phone, verdict: Verdict, gate: str
@@ -177,8 +191,12 @@ def test_a_provider_that_cannot_be_reached_wears_no_message_out(student: Convers
     assert _status(message) == "sent"
 
 
-def test_a_dead_token_stops_sending_loses_nothing_and_alerts_staff(student: Conversation, phone: Phone) -> None:
-    _fails(phone, Verdict.AUTH, 190)
+@pytest.mark.parametrize(("verdict", "code"), [(Verdict.AUTH, 190), (Verdict.ACCOUNT, 131031)])
+def test_a_dead_token_stops_sending_loses_nothing_and_alerts_staff(
+    student: Conversation, phone: Phone, verdict: Verdict, code: int
+) -> None:
+    """So does an account that Meta has locked."""
+    _fails(phone, verdict, code)
     message = _post(student)
     sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
     assert _status(message) == "queued"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Iterator
 from contextlib import closing
+from io import StringIO
 from ipaddress import ip_network
 
 import pytest
@@ -11,7 +14,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import Settings
 
-from edubot.logs import PlainFormatter
+from edubot.logs import JsonFormatter, PlainFormatter
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +61,34 @@ def test_an_error_in_a_view_tells_nothing_about_itself(
     assert answer.status_code == 500
     assert b"division" not in answer.content
     assert b"It has been noted." in answer.content
+
+
+@pytest.fixture
+def written() -> Iterator[StringIO]:
+    """What goes into the log meanwhile, as production writes it."""
+    log = StringIO()
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().addHandler(handler)
+    yield log
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.urls("tests.edubot.broken.urls")
+@pytest.mark.parametrize("path", ["/broken", "/api/broken"])
+def test_an_error_is_logged_once_with_the_id_that_its_answer_carries(
+    client: Client, written: StringIO, path: str
+) -> None:
+    """ASVS 16.3.4."""
+    client.raise_request_exception = False
+    answer = client.get(path)
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    (error,) = [line for line in lines if line["level"] == "ERROR"]
+    assert (answer.status_code, answer["X-Request-ID"]) == (500, error["request_id"])
+    assert "RuntimeError" in error["exception"]
+    assert [(line["status"], line["request_id"]) for line in lines if line["message"] == "Answered"] == [
+        (500, error["request_id"])
+    ]
 
 
 @pytest.mark.parametrize("method", ["TRACE", "BREW"])

@@ -326,6 +326,16 @@ def test_a_log_in_at_django_admin_is_a_new_session_of_eight_hours(db: None) -> N
         assert browser.get("/admin/").status_code == 302
 
 
+def test_a_session_that_was_tampered_with_leads_to_the_log_in(boss: Client) -> None:
+    good = boss.cookies["sessionid"].value
+    for bad in (good[:-1] + ("a" if good[-1] != "a" else "b"), good.upper(), f"{good} ", "", "'", "x" * 5000):
+        boss.cookies["sessionid"] = bad
+        answer = boss.get("/admin/")
+        assert (answer.status_code, answer["Location"]) == (302, "/admin/login/?next=/admin/"), bad
+    boss.cookies["sessionid"] = good
+    assert boss.get("/admin/").status_code == 200
+
+
 def test_passwords_are_hashed_with_argon2() -> None:
     assert get_hasher().algorithm == "argon2"
 

@@ -9,6 +9,7 @@ from threading import Barrier
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from pytest_django import Settings
 
 from conversations.bot.types import State
 from support.models import Status, SupportTicket
@@ -18,11 +19,11 @@ from tests.support.api.conftest import Answer, Api, ClientFor
 ENDINGS = ("Hey Ada! What would you like to do?", "Thank you for contacting support!")  # the student's, and the team's
 
 
-def asked(start: Barrier, api: Api, method: str, path: str, body: object) -> Answer:
+def asked(start: Barrier, api: Api, method: str, path: str, body: object, **headers: str) -> Answer:
     """The answer to a request that waits for the others; on a connection of its own."""
     start.wait()
     try:
-        return api.send(method, path, body)
+        return api.send(method, path, body, **headers)
     finally:
         connection.close()
 
@@ -77,3 +78,24 @@ def test_all_of_it_at_the_same_moment_leaves_one_consistent_ticket(
     assert ticket.entries.filter(message__in=said).count() == said.count()
     assert (ticket.first_response_at is not None) == said.exists()
     assert sum(any(words in one for words in ENDINGS) for one in arrived) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_sends_under_one_key_at_the_same_moment_are_one(
+    ticket: SupportTicket, phone: Phone, agent: User, client_for: ClientFor, settings: Settings
+) -> None:
+    settings.API_SENDS_PER_MINUTE = 50
+    token = client_for(agent).token
+    path = "/api/admin/conversations/+2348012345678/chat-support/send"
+    start = Barrier(50)
+
+    def send(_number: int) -> Answer:
+        return asked(start, Api(token), "POST", path, {"message": "Here it is."}, idempotency_key="k1")
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(send, range(50)))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    (said,) = phone.conversation.messages.filter(sender="admin")
+    assert ticket.entries.filter(message=said).count() == 1
+    assert [one.text for one in phone.waits() if "🎧" in one.text] == ["🎧 Support Team: Here it is."]
