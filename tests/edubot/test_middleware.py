@@ -64,8 +64,9 @@ def test_an_error_in_a_view_tells_nothing_about_itself(
 
 
 @pytest.fixture
-def written() -> Iterator[StringIO]:
+def written(caplog: pytest.LogCaptureFixture) -> Iterator[StringIO]:
     """What goes into the log meanwhile, as production writes it."""
+    caplog.set_level(logging.INFO)
     log = StringIO()
     handler = logging.StreamHandler(log)
     handler.setFormatter(JsonFormatter())

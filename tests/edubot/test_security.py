@@ -209,9 +209,9 @@ def test_no_code_runs_what_people_write() -> None:
     for path in sources(".py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
-                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-                of_a_pattern = called == "compile" and ast.unparse(node.func).startswith(("re.", "pattern."))
-                assert called not in _CALLS or of_a_pattern, f"{path}:{node.lineno}"
+                name = called(node)
+                of_a_pattern = name == "compile" and ast.unparse(node.func).startswith(("re.", "pattern."))
+                assert name not in _CALLS or of_a_pattern, f"{path}:{node.lineno}"
                 shell = [word for word in node.keywords if word.arg == "shell"]
                 assert not shell, f"{path}:{node.lineno}"
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -223,6 +223,87 @@ def test_sql_is_put_together_in_few_known_places() -> None:
     """Ruff's S608 finds every other place; this holds the exceptions to those that somebody has looked at."""
     excepted = {str(path.relative_to(CHECKOUT)) for path in sources(".py") if "noqa: S608" in path.read_text()}
     assert excepted <= SQL_OF_OUR_OWN | {path for path in excepted if path.startswith(("edubot/prove", "edubot/bench"))}
+
+
+# Where a query takes names that stand in no line of the source, each looked at: they come from a table of ours, never
+# from a request.
+NAMES_OF_OUR_OWN = {
+    "edubot/api/paging.py:_after",
+    "conversations/admin/search.py:PeopleSearch._of_people",
+    "conversations/admin/search.py:PeopleSearch.get_search_results",
+    "conversations/records.py:_owner",
+    "conversations/search.py:conversations",
+    "support/api/desk_fields.py:matching",
+    "support/api/homework.py:HomeworkList.get",
+    "support/api/lookups.py:conversation_id",
+    "support/api/payments.py:Payments.get",
+    "support/api/tickets.py:Tickets.get",
+    "support/api/tickets.py:_conditions",
+    "support/exports/kinds.py:_between",
+    "support/figures/table.py:Source.tickets",
+    "support/folders.py:Folder.tickets",
+    "support/folders.py:counts",
+    "support/services/notes.py:_written_before",
+    "whatsapp/doctor/findings.py:Patient.ask",  # of the Graph API
+    "whatsapp/simulator/clock.py:_shift",
+    "whatsapp/simulator/clock.py:pass_time",
+}
+_QUERIES = {"filter", "exclude", "annotate", "alias", "aggregate", "update", "get", "order_by", "only", "defer", "Q"}
+
+
+def test_no_name_in_a_query_comes_from_a_request() -> None:
+    """CVE-2025-57833, -59681, -64459, -13372, CVE-2026-1287, -1312 of Django: keywords and columns made of input."""
+    found = {
+        f"{path.relative_to(CHECKOUT)}:{place}"
+        for path in sources(".py")
+        for place, call in calls(ast.parse(path.read_text()))
+        if called(call) in _QUERIES and is_spread(call)
+    }
+    assert found == NAMES_OF_OUR_OWN
+
+
+def calls(node: ast.AST, place: str = "") -> Iterator[tuple[str, ast.Call]]:
+    """Every call in a module, with the class and function that it stands in."""
+    for child in ast.iter_child_nodes(node):
+        is_named = isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(child, ast.Call):
+            yield place, child
+        yield from calls(child, f"{place}.{child.name}".lstrip(".") if is_named else place)
+
+
+def called(call: ast.Call) -> str:
+    """The last word of what is called."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def is_spread(call: ast.Call) -> bool:
+    """Whether arguments are given by `*` or `**`."""
+    return any(word.arg is None for word in call.keywords) or any(isinstance(one, ast.Starred) for one in call.args)
+
+
+# Where chance is no secret, each looked at: schedules of the storm and the demo, and pauses that are spread.
+CHANCE = {
+    "conversations/sender.py",
+    "edubot/demo/build.py",
+    "edubot/server/streams.py",
+    *(f"edubot/storm/{name}.py" for name in ("graph", "meta", "school", "service")),
+}
+
+
+def test_chance_that_could_be_guessed_is_used_for_no_secret() -> None:
+    """ASVS 11.5.1: Ruff's S311 finds every other place."""
+    assert {str(path.relative_to(CHECKOUT)) for path in sources(".py") if "noqa: S311" in path.read_text()} == CHANCE
+
+
+def test_no_script_hears_another_window() -> None:
+    """ASVS 3.5.5, CVE-2025-12245: messages are told among the tabs of one browser, over a channel of our origin."""
+    hears = re.compile(r"postMessage|onmessage|addEventListener\(\s*[\"'`]message")
+    heard = {str(path.relative_to(CHECKOUT)): path.read_text() for path in sources(".js")}
+    found = {path: hears.findall(text) for path, text in heard.items() if hears.search(text)}
+    assert set(found) == {"support/static/console/session.js"}
+    (session,) = (heard[path] for path in found)
+    assert session.count("new BroadcastChannel(") == 1
+    assert len(re.findall(r"\bothers\.(?:postMessage|onmessage)", session)) == len(*found.values())
 
 
 def test_every_table_goes_out_through_one_writer() -> None:
