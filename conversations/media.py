@@ -88,7 +88,7 @@ def fetch(attachment_id: int) -> None:
         refuse(attachment, error.reason)
         return
     mime_type = sniff(fetched.data)
-    if not is_whole_image(fetched.data, mime_type):
+    if not fetched.data or not is_whole_image(fetched.data, mime_type):
         refuse(attachment, "unreadable")
         return
     _keep(attachment.pk, fetched.data, mime_type)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import struct
+import time
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from resource import RUSAGE_SELF, getrusage
 
 import pytest
 from django.db import Error, OperationalError
@@ -13,10 +18,12 @@ from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
-from conversations import media, people, tasks
+from conversations import downloads, media, people, tasks
 from conversations.channel import Fetched, FetchError, MemoryChannel
 from conversations.models import Attachment, Contact, Conversation, Homework, MediaFile
-from conversations.received import Person
+from conversations.received import MediaRef, Person
+from support.errors import FileRefused
+from support.services.files import Upload, look_at
 from tests.conversations.conftest import Phone
 
 USER = "NG.1234567890abc"
@@ -95,6 +102,62 @@ def test_a_download_for_somebody_who_was_deleted_meanwhile_keeps_nothing(
 ) -> None:
     meanwhile(lambda: Contact.objects.all().delete())
     media.fetch(pending.pk)
+    assert not MediaFile.objects.exists()
+
+
+# --- What is kept and what is not -------------------------------------------------------------------------------------
+
+NAMES = ["../../x.png", "..\\x.png", "CON", "/etc/passwd", "x" * 500, "\u202egnp.exe"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_received_file_is_kept_under_a_name_of_ours(student: Conversation, phone: Phone, name: str) -> None:
+    phone.channel.files["m1"] = Fetched(photo(), "image/jpeg")
+    phone.does(phone.message("document", media=MediaRef("m1", "image/jpeg", filename=name[:255])))
+    attachment = Attachment.objects.get(media_id="m1")
+    media.fetch(attachment.pk)
+    attachment.refresh_from_db()
+    assert attachment.filename == name[:255]
+    assert re.fullmatch("[0-9a-f]{32}", attachment.file.name)
+    assert MediaFile.objects.get().name == attachment.file.name
+
+
+def huge() -> bytes:
+    """A good picture of 20,000 x 20,000 pixels in 400 kB, which are 400 MB once somebody decodes it."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 0, 0, 0, 0)
+    press, row = zlib.compressobj(), bytes(20_001)
+    rows = b"".join(press.compress(row) for _ in range(20_000)) + press.flush()
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def test_a_decompression_bomb_is_refused_at_every_door_before_it_is_decoded(
+    student: Conversation, phone: Phone
+) -> None:
+    """ASVS 5.2.6: received, sent, shown; in no time and without its memory."""
+    bomb = huge()
+    phone.sends_photo(bomb, "image/png")
+    attachment = Attachment.objects.get()
+    memory, began = getrusage(RUSAGE_SELF).ru_maxrss, time.monotonic()
+    media.fetch(attachment.pk)
+    with pytest.raises(FileRefused):
+        look_at(Upload(bomb, "page.png", "image/png"))
+    assert downloads.draw(bomb) is None
+    assert time.monotonic() - began < 2
+    assert getrusage(RUSAGE_SELF).ru_maxrss - memory < 100_000  # kB
+    attachment.refresh_from_db()
+    assert (attachment.status, attachment.reason) == ("refused", "unreadable")
+    assert not MediaFile.objects.exists()
+
+
+def test_a_download_without_a_byte_is_no_file(pending: Attachment, phone: Phone) -> None:
+    phone.channel.files[pending.media_id] = Fetched(b"", "image/jpeg")
+    media.fetch(pending.pk)
+    pending.refresh_from_db()
+    assert (pending.status, pending.reason) == ("refused", "unreadable")
     assert not MediaFile.objects.exists()
 
 

@@ -86,6 +86,9 @@ def test_every_file_comes_in_a_sandbox(agent: Desk, data: bytes, view: str) -> N
         ("a\r\nSet-Cookie: x=1", 'inline; filename="aSet-Cookie: x=1"'),
         ('"; filename=evil.html', 'inline; filename="; filename=evil.html"'),
         ("\u202egnp.exe", 'inline; filename="gnp.exe"'),
+        ("..\\x", 'inline; filename="x"'),
+        ("CON", 'inline; filename="CON"'),
+        ("x" * 255, f'inline; filename="{"x" * 100}"'),
         ("épreuve.png", "inline; filename*=utf-8''%C3%A9preuve.png"),
     ],
 )

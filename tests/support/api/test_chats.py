@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from conversations import storage
-from conversations.models import Conversation, Message
+from conversations.models import Attachment, Conversation, Message
 from support import services
 from support.audit import AuditEntry
 from support.models import MessageTemplate, SupportTicket
@@ -152,6 +153,17 @@ class TestSendFile:
         (sent,) = phone.waits()
         assert sent.file
         assert (sent.file.data, sent.text) == (PNG, "🎧 Support Team: Your page")
+
+    @pytest.mark.parametrize("name", ["../../x.png", "..\\x.png", "CON", "x" * 500, "\u202egnp.exe"])
+    def test_it_is_kept_under_a_name_of_ours(self, desk: Api, ticket: SupportTicket, name: str) -> None:
+        file = SimpleUploadedFile("x", PNG, "image/png")
+        file._name = name  # as a browser of one's own would send it
+        answer = desk.http.post(SEND, {"file": file}, headers={"authorization": f"Bearer {desk.token}"})
+        assert answer.status_code == 200
+        attachment = Attachment.objects.get()
+        assert re.fullmatch("[0-9a-f]{32}", attachment.file.name)
+        assert len(attachment.filename) <= 255
+        assert not {"/", "\\"} & set(attachment.filename)
 
     def test_what_whatsapp_does_not_take_is_422(self, desk: Api, ticket: SupportTicket) -> None:
         assert refused(with_file(desk, b"MZ\x90")) == (422, "FILE_REFUSED")
