@@ -156,7 +156,7 @@ def test_whose_message_was_put_aside_is_told_once_that_we_have_it(
     (told,) = phone.channel.sent[said:]
     assert told.text == "Sorry, something went wrong on our side. Your message is kept and our team will look at it."
     kept = Message.objects.get(text="faq")
-    assert (kept.sender, kept.explanation["rule"]) == ("user", "failed")
+    assert (kept.sender, (kept.explanation or {})["rule"]) == ("user", "failed")
 
 
 def test_nobody_is_told_sorry_for_a_reaction(

@@ -265,10 +265,10 @@ def test_no_name_in_a_query_comes_from_a_request() -> None:
 def calls(node: ast.AST, place: str = "") -> Iterator[tuple[str, ast.Call]]:
     """Every call in a module, with the class and function that it stands in."""
     for child in ast.iter_child_nodes(node):
-        is_named = isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
         if isinstance(child, ast.Call):
             yield place, child
-        yield from calls(child, f"{place}.{child.name}".lstrip(".") if is_named else place)
+        named = (child.name,) if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) else ()
+        yield from calls(child, ".".join(filter(None, (place, *named))))
 
 
 def called(call: ast.Call) -> str:
