@@ -14,6 +14,7 @@ from django.utils import timezone
 from conversations import media
 from conversations.models import Attachment, BotText, FaqTopic, Homework, Message, Payment, Subscription
 from edubot.api import docs
+from support import services
 from support.models import CannedReply, Category, MessageTemplate, SupportTicket
 from tests.conversations.admin.conftest import PNG
 from tests.conversations.conftest import Phone
@@ -50,7 +51,7 @@ def undone(ask: Callable[[], Answer]) -> Answer:
 
 @dataclass
 class World:
-    """A student in a live chat, with homework, a payment, a subscription and a photo, and what the team wrote."""
+    """A student in a live chat, with homework and its photo, a payment, a subscription, and what the team wrote."""
 
     schema: dict[str, Any]
     ids: dict[str, Any]
@@ -124,6 +125,8 @@ def make_world(ticket: SupportTicket, phone: Phone, admin: User) -> World:
         "faqs": FaqTopic.objects.create(slug="fees", title="Fees", answer="Five."),
         "bot-texts": BotText.objects.create(key="help", text="Help!"),
     }
+    rows["homework_id"].attachments.add(photo)
+    services.note_beside(ticket.conversation, admin, "Her mother will call.")
     words = {"phone": PHONE, "report": "volume", "export": "tickets"}
     refresh = Api().post(LOGIN, {"username": admin.username, "password": PASSWORD}).json()["refresh"]
     return World(described(), words | {"refresh": refresh} | {name: row.pk for name, row in rows.items()})
