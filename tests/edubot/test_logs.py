@@ -179,3 +179,9 @@ def test_one_record_is_one_line_without_terminal_escapes(hostile: str) -> None:
 def test_a_traceback_cannot_forge_a_plain_line() -> None:
     lines = logs.PlainFormatter().format(with_error(type("X\n23:00:00 INFO forged", (Exception,), {})())).splitlines()
     assert all(line.startswith("    | ") for line in lines[1:])
+
+
+def test_django_writes_through_our_formatters_alone() -> None:
+    """A handler of its own masks nothing: while DEBUG is on it would write the paths of requests that failed."""
+    assert logging.getLogger("django").handlers == []
+    assert logging.getLogger("django.request").propagate
