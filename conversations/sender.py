@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
 from uuid import UUID
@@ -55,6 +56,7 @@ class Claimed:
     tries: int  # of these, since somebody last asked for it
     claimed_at: datetime
     outgoing: Outgoing
+    ends: float  # when the lease does, time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,35 +72,36 @@ def claim(limit: int) -> list[Claimed]:
     """Take up to `limit` messages that may leave now, at most one per conversation; they are `sending` from here on."""
     if limit <= 0:
         return []
+    ends = time.monotonic() + settings.OUTBOX_LEASE  # a little sooner than the database says
     try:
         with transaction.atomic():
             found = prepared.rows(_claim(), {"limit": limit, "lease": settings.OUTBOX_LEASE})
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
-    end = len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
-    taken = [(now, quotes, prepared.made(Message, row[:end]), row[end:]) for now, quotes, *row in found]
+    width = len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
+    taken = [(now, quotes, prepared.made(Message, row[:width]), row[width:]) for now, quotes, *row in found]
     tried = [
-        _prepare(message, prepared.made(Contact, contact), quotes, now)
+        _prepare(message, prepared.made(Contact, contact), quotes, now, ends)
         for now, quotes, message, contact in sorted(taken, key=lambda one: one[2].pk)
     ]
     ready = [claimed for claimed in tried if claimed]
     return claim(limit) if tried and not ready else ready
 
 
-def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime) -> Claimed | None:
+def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime, ends: float) -> Claimed | None:
     """Make a claimed message ready. One that cannot be put together fails alone; one whose file cannot be had waits."""
-    attempt, tries = message.attempts, message.attempts - message.forgiven
+    empty = Claimed(message.pk, message.attempts, message.attempts - message.forgiven, now, NOTHING, ends)
     try:
-        return Claimed(message.pk, attempt, tries, now, outgoing(message, contact, quotes))
+        return replace(empty, outgoing=outgoing(message, contact, quotes))
     except Error:
         raise
     except StoreError as error:
-        _retry(Claimed(message.pk, attempt, tries, now, NOTHING), SendError(Verdict.RETRY, str(error)), now)
+        _retry(empty, SendError(Verdict.RETRY, str(error)), now)
         return None
     except Exception as error:
         log.exception("A message could not be put together.", extra={"message_id": message.pk})
         refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)
-        _fail(Claimed(message.pk, attempt, tries, now, NOTHING), refused, now)
+        _fail(empty, refused, now)
         return None
 
 
@@ -139,6 +142,8 @@ def transmit(channel: Channel, claimed: Claimed) -> Result:
     The one catcher of whatever a channel should not have raised: a bug there must leave no message without an outcome.
     """
     failpoints.hit("send.after_claim")
+    if time.monotonic() > claimed.ends:  # we were frozen, and another worker may have it by now
+        return Result(claimed, error=SendError(Verdict.RETRY, "The sender stood still; the message follows."))
     try:
         accepted = channel.send(claimed.outgoing)
     except SendError as error:

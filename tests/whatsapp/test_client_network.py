@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -45,6 +46,14 @@ UNCLEAR: dict[str, Manner] = {
 def test_once_the_request_has_left_nothing_is_certain(manner: Manner) -> None:
     with rough_server(manner) as server:
         assert verdict(api_at(server.url)) is Verdict.UNKNOWN
+        assert len(server.seen) == 1
+
+
+def test_a_sender_that_stood_still_until_its_time_was_over_writes_nothing() -> None:
+    with rough_server(taken) as server:
+        late = replace(api_at(server.url), timeouts=replace(QUICK, total=-1.0))
+        assert verdict(late) is Verdict.UNREACHABLE
+        assert api_at(server.url).send(BODY).provider_id == "wamid.1"
         assert len(server.seen) == 1
 
 

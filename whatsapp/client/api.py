@@ -14,7 +14,7 @@ from django.conf import settings
 from conversations.channel import Accepted, SendError, Verdict
 from conversations.received import Person
 from whatsapp import addresses, errors
-from whatsapp.client.transport import Answer, BadToken, Call, NotSent, Timeouts, Transport, TransportError
+from whatsapp.client.transport import TOTAL, Answer, BadToken, Call, NotSent, Timeouts, Transport, TransportError
 
 COURTESY = Timeouts(connect=2.0, read=3.0, total=4.0)  # nobody waits long for blue ticks and typing dots
 
@@ -39,6 +39,7 @@ class Api:
             token=settings.WHATSAPP_ACCESS_TOKEN,
             phone_number_id=settings.WHATSAPP_PHONE_NUMBER_ID,
             transport=Transport(settings.OUTBOX_SLOTS),
+            timeouts=Timeouts(total=min(TOTAL, settings.OUTBOX_LEASE)),
         )
 
     def send(self, body: Mapping[str, Any]) -> Accepted:

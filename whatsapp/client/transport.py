@@ -12,18 +12,25 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from json import loads
+from math import inf
 from ssl import SSLCertVerificationError
 from typing import Any, Final
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
 
+from conversations import failpoints
 from whatsapp.client.guard import PublicAdapter
 
 MIB: Final = 1024 * 1024
+TOTAL: Final = 24.0
 _BLOCK: Final = 64 * 1024
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _NO_ADDRESS = (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema)
@@ -55,7 +62,7 @@ class Timeouts:
 
     connect: float = 3.05
     read: float = 20.0
-    total: float = 24.0
+    total: float = TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,55 @@ class Answer:
         return body if isinstance(body, dict) else {}
 
 
+_ends: ContextVar[float] = ContextVar("_ends", default=inf)  # when the call's time is over, time.monotonic()
+
+
+class _Connection(HTTPConnection):
+    """A connection on which no call begins whose time is over: its sender stood still, and another may have it by now.
+
+    Between the request and its answer is a place to die.
+    """
+
+    def send(self, data: Any) -> None:
+        """Called for the head of the request, then for its body; without the whole body nobody acts on it."""
+        if self.sock is None:
+            self.connect()
+        if time.monotonic() > _ends.get():
+            raise NewConnectionError(self, "the time was over before the request was written")
+        super().send(data)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
+        """Called by urllib3 once the whole request is written."""
+        failpoints.hit("send.after_write")
+        return super().getresponse()
+
+
+class _SecureConnection(HTTPSConnection, _Connection):
+    """The same by https."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+class _Adapter(HTTPAdapter):
+    """Speaks over these connections."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Called by requests, here and after unpickling."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
 class Transport:
     """Calls with kept connections; may be used by many threads at once. `slots`: connections kept per host."""
 
     def __init__(self, slots: int) -> None:
-        self._anywhere = HTTPAdapter(pool_connections=4, pool_maxsize=slots)
+        self._anywhere = _Adapter(pool_connections=4, pool_maxsize=slots)
         self._public = PublicAdapter(pool_connections=4, pool_maxsize=slots)
 
     def call(
@@ -109,6 +160,7 @@ class Transport:
         limits = timeouts or Timeouts()
         deadline = time.monotonic() + limits.total
         adapter = self._public if public else self._anywhere
+        _ends.set(deadline)
         try:
             request = _prepared(call, token)
             with adapter.send(request, stream=True, timeout=(limits.connect, limits.read)) as response:
