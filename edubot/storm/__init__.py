@@ -4,7 +4,8 @@
     school   what the students say, and what the bot must answer: the real bot, played without the service
     graph    the stand-in for the Graph API; its log is the truth of what each student received
     meta     Meta's half of the webhook: signs, re-batches, doubles, repeats, and tries again until it hears 200
-    wire     as much HTTP as these two need
+    desk     staff, who answer through the JSON API
+    wire     as much HTTP as these need
     service  web and worker processes and a PostgreSQL of their own: started, killed, started again
     audit    what was received against what should have been, and what the database says
     run      one phase from the first message to the verdict

@@ -6,11 +6,11 @@ acknowledged and is not there, and for its own proof.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from edubot.storm.graph import Accepted, Graph
 from edubot.storm.meta import Heard
@@ -24,10 +24,12 @@ LOST, DUPLICATED, REORDERED, ALIEN = "lost", "duplicated", "reordered", "alien"
 REPEATED, UNSTORED, STUCK, FORGED = "repeated against the rules", "acknowledged but not stored", "stuck", "forged taken"
 BEHIND, REFUSED, GIVEN_UP = "statuses behind", "answers other than 200 and 503", "posts never taken"
 DEADLOCKS, LEAKED = "deadlocks", "numbers in logs"
+MISTOLD, HURRIED = "refusals told wrongly", "sent faster than allowed"
 KINDS = (
     *(LOST, DUPLICATED, REORDERED, ALIEN, REPEATED, UNSTORED, STUCK, FORGED, BEHIND, REFUSED, GIVEN_UP, DEADLOCKS),
-    LEAKED,
+    *(LEAKED, MISTOLD, HURRIED),
 )
+BURST = 0.5  # seconds: what a pause may save up (a fifth of one), and how late a machine at work may start to count
 
 _OPEN = """
 SELECT
@@ -49,6 +51,12 @@ OR EXISTS (
         > array_position(ARRAY['sent', 'delivered', 'read'], m.delivery_status::text)
 )
 """
+# What was said to these students: what became of it, and whether a person decides about sending it again.
+_SAID = """
+SELECT m.client_ref::text, m.delivery_status, m.error_code, m.policy FROM conversations_message m
+JOIN conversations_conversation c ON c.id = m.conversation_id JOIN conversations_contact p ON p.id = c.contact_id
+WHERE m.delivery_status IS NOT NULL AND ltrim(p.phone, '+') = ANY(%s)
+"""
 # Replies whose outcome stayed unknown time after time, and that nobody received: staff see them and decide (promise 5).
 _LEFT = """
 SELECT ltrim(p.phone, '+'), m.client_ref::text FROM conversations_message m
@@ -57,10 +65,20 @@ WHERE m.delivery_status = 'unknown' AND m.hold_until IS NULL
 """
 
 
+class Reply(NamedTuple):
+    """Something that was to be sent, as the database has it: our reference, the status, Meta's code, and the policy."""
+
+    ref: str
+    status: str
+    code: int | None
+    policy: str
+
+
 @dataclass(slots=True)
 class Verdict:
-    """How a phase went. `found` counts what must not be, by kind; `allowed` the repetitions that promise 5 allows, and
-    `left` the replies that nobody could be sure of and that wait for a person.
+    """How a phase went. `found` counts what must not be, by kind; `allowed` the repetitions that promise 5 allows,
+    `left` the replies that nobody could be sure of and that wait for a person, and `failed` those that the Graph API
+    refused for good and staff see as failed.
     """
 
     phase: Phase
@@ -70,6 +88,7 @@ class Verdict:
     received: int = 0
     allowed: int = 0
     left: int = 0
+    failed: int = 0
     deaths: int = 0
     struck: int = 0
     seconds: float = 0.0
@@ -85,7 +104,7 @@ class Verdict:
         found = core + [one for one in rest if not one.startswith("0 ")]
         what = f"{self.said:,} messages, {self.expected:,} replies due, {self.received:,} received: {', '.join(found)}"
         allowed = f"{self.allowed} sent twice and {self.left} left to staff as promise 5 allows"
-        beside = f"{self.deaths} deaths, {self.struck} faults, {allowed}"
+        beside = f"{self.deaths} deaths, {self.struck} faults, {self.failed} refused for good, {allowed}"
         return f"{'✓' if self.passed else '✗'} {self.phase.name}: {what} ({beside}, {self.seconds:.0f} s)"
 
 
@@ -93,17 +112,26 @@ def judge(phase: Phase, students: Sequence[Student], service: Service, graph: Gr
     """The verdict over one phase whose work is done, as far as it ever will be."""
     verdict = Verdict(phase, said=len(heard.messages))
     left = Counter(number for number, ref in service.ask(_LEFT) if not graph.took(ref))
+    replies = [Reply(*row) for row in service.ask(_SAID, [student.number for student in students])]
+    careful = {reply.ref for reply in replies if reply.policy == "park"}
     for student in students:
-        due = list(itertools.chain.from_iterable(student.answers[: heard.said[student.number]]))
-        got = list(graph.received(student.number))
+        due = student.due(heard.said[student.number], heard.replies[student.number])
+        got = graph.ended[student.number]
         verdict.expected += len(due)
-        verdict.received += len(got)
-        wrong = compare(due, [one.said for one in got])
+        verdict.received += sum(graph.took(ref) for ref in got)
+        wrong = compare(due, list(got.values()))
         spared = min(wrong[LOST], left[student.number])
         wrong[LOST] -= spared
         verdict.left += spared
         verdict.found += wrong
-        verdict.allowed += _repeated(graph.accepted.get(student.number, ()), service, heard, verdict.found)
+        again = repeated(graph.accepted[student.number])
+        allowed = sum(one.ref not in careful and _may_repeat(first, one, service, heard) for first, one in again)
+        verdict.allowed += allowed
+        verdict.found[REPEATED] += len(again) - allowed
+    verdict.failed = len(graph.refused)
+    verdict.found[MISTOLD] = mistold(replies, graph.refusals())
+    if phase.rate:
+        verdict.found[HURRIED] = hurried(graph.accepted_at(), phase.rate)
     verdict.found[STUCK] = sum(pending(service))
     verdict.found[UNSTORED] = service.ask(_UNSTORED, sorted(heard.messages | heard.poison))[0][0]
     verdict.found[BEHIND] = service.ask(_BEHIND, sorted(heard.reports))[0][0]
@@ -145,27 +173,35 @@ def _without(words: Sequence[str], surplus: Counter[str]) -> list[str]:
     return left[::-1]
 
 
-def _repeated(accepted: Sequence[Accepted], service: Service, heard: Heard, found: Counter[str]) -> int:
-    """How many times something was accepted again as promise 5 allows; what it does not allow goes into `found`."""
+def repeated(accepted: Sequence[Accepted]) -> list[tuple[Accepted, Accepted]]:
+    """What was accepted again, each time with the first time it was."""
     first: dict[str, Accepted] = {}
-    allowed = 0
-    for one in accepted:
-        before = first.setdefault(one.ref, one)
-        if before is one:
-            continue
-        if _may_repeat(before, one, service, heard.reports.get(one.ref)):
-            allowed += 1
-        else:
-            found[REPEATED] += 1
-    return allowed
+    pairs = [(first.setdefault(one.ref, one), one) for one in accepted]
+    return [(before, one) for before, one in pairs if before is not one]
 
 
-def _may_repeat(before: Accepted, again: Accepted, service: Service, reported: float | None) -> bool:
+def _may_repeat(before: Accepted, again: Accepted, service: Service, heard: Heard) -> bool:
     """Promise 5: the send ended ambiguously, the hold is over, and no report had come."""
     ambiguous = before.unheard or any(before.at <= death <= again.at for death in service.deaths)
     held = again.at - before.at > service.pace.hold - 0.5
-    known = reported is not None and reported + APPLIED < again.at
-    return ambiguous and held and not known
+    reported = heard.reports.get(again.ref)
+    return ambiguous and held and not (reported is not None and reported + APPLIED < again.at)
+
+
+def mistold(replies: Sequence[Reply], refused: Collection[tuple[str, int | None]]) -> int:
+    """How many replies are not `failed` with the code they were refused with, or `failed` without having been refused.
+
+    Where the sender died over a refusal, nobody knows: such a reply may wait for a person.
+    """
+    failed = {(reply.ref, reply.code) for reply in replies if reply.status == "failed"}
+    unsure = {reply.ref for reply in replies if reply.status == "unknown"}
+    return len(failed ^ {(ref, code) for ref, code in refused if ref not in unsure})
+
+
+def hurried(times: Iterable[float], rate: int) -> int:
+    """How many of these moments came sooner than `rate` a second allows, counted from the first one."""
+    in_order = sorted(times)
+    return sum(number > (at - in_order[0] + BURST) * rate for number, at in enumerate(in_order))
 
 
 def look_around(service: Service, numbers: Collection[str]) -> Counter[str]:

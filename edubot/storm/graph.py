@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from random import Random
 from typing import Any
 
 from edubot.storm import school
-from edubot.storm.plan import Phase
+from edubot.storm.plan import TOKEN_REFUSED, UNREACHABLE, Phase
 from edubot.storm.wire import answer, read
 
 HANGS = 22.0  # seconds: longer than anybody waits for an answer
@@ -26,7 +27,11 @@ _REFUSALS: dict[str, tuple[int, int | None]] = {
     "number_too_fast": (400, 130429),
     "throttled_429": (429, 130429),
     "person_too_fast": (400, 131056),
+    "undeliverable": (400, 131026),
+    "window_closed": (400, 131047),
+    TOKEN_REFUSED: (401, 190),
 }
+_FOR_GOOD = {"undeliverable", "window_closed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +59,13 @@ class Graph:
 
     def __init__(self, log: Path, report: Report) -> None:
         self.accepted: dict[str, list[Accepted]] = defaultdict(list)
+        self.ended: dict[str, dict[str, str]] = defaultdict(dict)  # what was accepted or refused for good, in order:
+        # by number, then by our reference
+        self.refused: dict[str, str] = {}  # for good, in this phase: the fault, by our reference
         self.struck: Counter[str] = Counter()
         self.port = 0
+        self.back_at = 0.0  # when it could be reached again after having been away, time.monotonic()
+        self._away = ""
         self._refs: set[str] = set()
         self._total = 0
         self._log = log.open("a", encoding="utf-8")
@@ -65,6 +75,7 @@ class Graph:
         self._faults: list[tuple[str, float]] = []
         self._early = 0.0
         self._server: asyncio.Server | None = None
+        self._place = socket.socket()  # keeps the port ours while nobody listens there
         self._connections: set[asyncio.Task[None]] = set()
 
     @property
@@ -76,25 +87,56 @@ class Graph:
         """Whether the message with this reference was accepted at least once."""
         return ref in self._refs
 
+    def accepted_at(self) -> list[float]:
+        """When messages were accepted since the last time the API came back."""
+        return [one.at for ones in self.accepted.values() for one in ones if one.at >= self.back_at]
+
+    def refusals(self) -> set[tuple[str, int | None]]:
+        """What was refused for good in this phase: our references, with Meta's code."""
+        return {(ref, _REFUSALS[fault][1]) for ref, fault in self.refused.items()}
+
     async def start(self) -> None:
         """Listen on a free port."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, backlog=512)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self.port = self._place.getsockname()[1]
+        await self._listen()
+
+    async def _listen(self) -> None:
+        address = "127.0.0.1", self.port
+        self._server = await asyncio.start_server(self._connected, *address, backlog=512, reuse_port=True)
 
     async def stop(self) -> None:
         """Hear nothing more."""
+        await self._hang_up()
+        self._place.close()
+        self._log.close()
+
+    async def _hang_up(self) -> None:
         if self._server:
             self._server.close()
         for connection in list(self._connections):
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
-        self._log.close()
+
+    async def leave(self, how: str) -> None:
+        """From now on UNREACHABLE (connections are refused) or TOKEN_REFUSED (so is every request)."""
+        self._away = how
+        if how == UNREACHABLE:
+            await self._hang_up()
+
+    async def come_back(self) -> None:
+        """As it was before `leave`."""
+        if self._away == UNREACHABLE:
+            await self._listen()
+        self._away, self.back_at = "", time.monotonic()
 
     def begin(self, phase: Phase) -> None:
         """From now on the faults of this phase."""
         self._random = Random(phase.seed)  # noqa: S311
         self._faults = list(phase.faults.items())
         self._early = 0.1 if phase.faults and phase.statuses else 0.0
+        self.refused = {}
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._serve(reader, writer))
@@ -115,9 +157,11 @@ class Graph:
         """What goes back; None: the connection breaks."""
         if "status" in body:
             return answer(200, b'{"success":true}')
-        fault = self._strike()
+        fault = self._away or self._fate(_addressed(body)[1])
         self.struck[fault] += bool(fault)
         wamid = ""
+        if fault in _FOR_GOOD:
+            self._refuse(body, fault)
         if not fault or fault.endswith("_after"):
             wamid = await self._accept(body, fault)
         if fault.startswith("hangs"):
@@ -133,6 +177,11 @@ class Graph:
         done = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": wamid}]}
         return answer(200, json.dumps(done).encode())
 
+    def _fate(self, ref: str) -> str:
+        """The fault that strikes, or "". What is refused for good once always is; what was taken once never is."""
+        fault = self.refused.get(ref) or self._strike()
+        return "" if fault in _FOR_GOOD and ref in self._refs else fault
+
     def _strike(self) -> str:
         chance = self._random.random()
         for fault, share in self._faults:
@@ -141,12 +190,19 @@ class Graph:
                 return fault
         return ""
 
+    def _refuse(self, body: dict[str, Any], fault: str) -> None:
+        number, ref = _addressed(body)
+        self.refused[ref] = fault
+        self.ended[number].setdefault(ref, school.said(body))
+        self._log.write(json.dumps([number, "", ref, fault, school.said(body)], ensure_ascii=False) + "\n")
+
     async def _accept(self, body: dict[str, Any], fault: str) -> str:
-        number, ref = str(body.get("to", "")).removeprefix("+"), str(body.get("biz_opaque_callback_data", ""))
+        number, ref = _addressed(body)
         self._total += 1
         one = Accepted(number, f"wamid.out.{self._total}", ref, school.said(body), time.monotonic(), fault)
         self.accepted[number].append(one)
         self._refs.add(ref)
+        self.ended[number].setdefault(ref, one.said)
         self._log.write(json.dumps([number, one.wamid, ref, fault, one.said], ensure_ascii=False) + "\n")
         reporting = asyncio.ensure_future(self._report(one))
         self._reporting.add(reporting)  # the event loop alone would not keep it
@@ -155,10 +211,7 @@ class Graph:
             await reporting  # the delivery report overtakes the answer to the send
         return one.wamid
 
-    def received(self, number: str) -> Iterator[Accepted]:
-        """What a student was sent, each message once: the first time it was accepted."""
-        seen = set[str]()
-        for one in self.accepted.get(number, ()):
-            if one.ref not in seen:
-                seen.add(one.ref)
-                yield one
+
+def _addressed(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The number that a message is for, and our reference."""
+    return str(body.get("to", "")).removeprefix("+"), str(body.get("biz_opaque_callback_data", ""))

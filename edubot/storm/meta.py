@@ -38,6 +38,7 @@ class Heard:
     poison: set[str] = field(default_factory=set)
     reports: dict[str, float] = field(default_factory=dict)  # by our reference
     said: Counter[str] = field(default_factory=Counter)  # by student
+    replies: Counter[str] = field(default_factory=Counter)  # of staff, by student
     forged: int = 0  # forged posts that were taken
     given_up: int = 0  # posts that were never answered 200
 
@@ -104,7 +105,9 @@ class Meta:
         task.add_done_callback(self._background.discard)
 
     async def _room(self) -> None:
-        """Wait while the service is far behind; go on where nothing moves."""
+        """Wait while the service is far behind; go on where nothing moves, or can move."""
+        if self._phase.outage:
+            return
         most = max(40, self._phase.students * self._phase.burst // 2)
         moved, before = time.monotonic(), -1
         while len(self.heard.messages) - self._answered > most and time.monotonic() - moved < 3:

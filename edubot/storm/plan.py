@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 WEB_FAILPOINTS = ("web.before_commit", "web.after_commit")
 WORKER_FAILPOINTS = (
     *("proc.before_commit", "proc.after_commit"),
-    *("send.after_claim", "send.after_response", "send.before_record", "reports.before_commit"),
+    *("send.after_claim", "send.after_write", "send.after_response", "send.before_record", "reports.before_commit"),
 )
 FAILPOINTS = WEB_FAILPOINTS + WORKER_FAILPOINTS
+UNREACHABLE, TOKEN_REFUSED = "unreachable", "token_refused"  # how the Graph API can be away
 
 # What the Graph API does instead of answering properly, with the share of sends it does it to. "after": the message was
 # taken in truth.
@@ -25,6 +26,16 @@ FAULTS: Mapping[str, float] = {
     "resets": 0.01,
     "resets_after": 0.01,
     "malformed_after": 0.01,
+    "undeliverable": 0.003,
+    "window_closed": 0.003,
+}
+# Those of them after which nobody can know whether the message was taken.
+AMBIGUOUS: Mapping[str, float] = {
+    "error_500": 0.03,
+    "error_500_after": 0.03,
+    "resets": 0.03,
+    "resets_after": 0.03,
+    "malformed_after": 0.03,
 }
 
 
@@ -42,6 +53,12 @@ class Phase:
     crashes: float = 0.0  # mean time between two crashes of PostgreSQL; 0: none
     failpoint: str = ""  # where every process dies, again and again
     passes: int = 10  # at which pass it dies
+    freezes: bool = False  # one worker is stopped there for far longer than its lease, instead of dying
+    outage: str = ""  # how the Graph API is away while everything is said; it comes back afterwards
+    outage_lasts: float = 0.0  # at least
+    rate: int = 0  # messages a second that may leave (OUTBOX_RATE); 0: the usual pace
+    chats: int = 0  # students who ask for support in the end, and are answered by staff
+    replies: int = 4  # of staff to each of them
     statuses: bool = True
     twice_at_once: float = 0.05
     again_later: float = 0.05
@@ -67,13 +84,44 @@ def short(seed: int) -> list[Phase]:
         Phase(name, messages=50, students=5, seed=seed + number, failpoint=name, passes=20)
         for number, name in enumerate(FAILPOINTS)
     ]
-    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=4.0, crashes=12.0)
-    return [Phase("clean", seed=seed), faulty, *failing]
+    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=4.0, crashes=12.0, chats=6)
+    small = Phase("", messages=100, students=25, seed=seed)
+    unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
+    locked_out = replace(small, name="access token refused", outage=TOKEN_REFUSED)
+    return [Phase("clean", seed=seed), faulty, unreported, locked_out, *failing]
 
 
 def long(messages: int, seed: int) -> Phase:
     """A big one, for a release."""
-    name, students = f"storm, seed {seed}", max(10, messages // 100)
     return Phase(
-        name, messages, students, seed, faults=FAULTS, kills=11.0, crashes=90.0, longest=3600.0, patience=180.0
+        f"storm, seed {seed}",
+        messages,
+        max(10, messages // 100),
+        seed,
+        faults=FAULTS,
+        kills=11.0,
+        crashes=90.0,
+        chats=20,
+        replies=20,
+        patience=180.0,
+    )
+
+
+def unreported(messages: int, seed: int) -> Phase:
+    """Meta reports nothing, so that only the answers to our sends tell what was taken."""
+    return replace(long(messages, seed), name=f"no delivery reports, seed {seed}", statuses=False, kills=3.0)
+
+
+def outage(messages: int, seed: int, seconds: float) -> Phase:
+    """The Graph API cannot be reached for so long, while as many replies queue up; they leave at Meta's usual limit."""
+    return replace(
+        long(messages, seed),
+        name=f"unreachable for {seconds:.0f} s, seed {seed}",
+        faults={},
+        kills=0.0,
+        crashes=0.0,
+        chats=0,
+        outage=UNREACHABLE,
+        outage_lasts=seconds,
+        rate=80,
     )

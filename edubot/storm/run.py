@@ -10,9 +10,11 @@ from pathlib import Path
 
 from edubot.storm import audit, school
 from edubot.storm.audit import Verdict, judge
+from edubot.storm.desk import Desk
 from edubot.storm.graph import Accepted, Graph
 from edubot.storm.meta import Meta
-from edubot.storm.plan import Pace, Phase
+from edubot.storm.plan import TOKEN_REFUSED, Pace, Phase
+from edubot.storm.school import Student
 from edubot.storm.service import Service
 
 Say = Callable[[str], None]
@@ -30,16 +32,16 @@ class Storm:
         """Play one phase. `variables` are put into the environment of the processes."""
         began, deaths, struck = time.monotonic(), len(self.service.deaths), self.graph.struck.total()
         around = audit.look_around(self.service, self.numbers)
-        students = school.enrol(phase.students, phase.messages, phase.seed, first=len(self.numbers))
+        students = school.enrol(phase, first=len(self.numbers))
         self.numbers |= {student.number for student in students}
-        self.service.arm(phase.failpoint, phase.passes, **variables)
+        self.service.arm(phase, **variables)
         meta = self.meta = Meta(phase, self.service.port, self.graph)
         self.graph.begin(phase)
         nurse = asyncio.ensure_future(self.service.keep_alive())
         try:
             await self.service.ready()
-            await self._disturbed(phase, meta.play(students))
-            await self._settle(phase)
+            await self._said(phase, meta, students)
+            await self._settle(phase, lambda: sum(audit.pending(self.service)))
         finally:
             await meta.close()
             nurse.cancel()
@@ -52,19 +54,33 @@ class Storm:
         verdict.seconds = time.monotonic() - began
         return verdict
 
-    async def _disturbed(self, phase: Phase, play: Awaitable[None]) -> None:
+    async def _said(self, phase: Phase, meta: Meta, students: Sequence[Student]) -> None:
+        """Everything is said. Where the Graph API is away meanwhile, it comes back once all replies wait for it."""
+        began = time.monotonic()
+        if phase.outage:
+            await self.graph.leave(phase.outage)
+        desk = Desk(phase, self.service.port, meta.heard)
+        await self._disturbed(phase, meta.play(students), desk.play(students))
+        if phase.outage:
+            await self._settle(phase, lambda: audit.pending(self.service)[0])
+            await asyncio.sleep(began + phase.outage_lasts - time.monotonic())
+            await self.graph.come_back()
+        if phase.outage == TOKEN_REFUSED:
+            await asyncio.to_thread(self.service.open_gates)
+
+    async def _disturbed(self, phase: Phase, *plays: Awaitable[None]) -> None:
         trouble = asyncio.ensure_future(self.service.trouble(phase))
         try:
-            await play
+            await asyncio.gather(*plays)
         finally:
             trouble.cancel()
             with suppress(asyncio.CancelledError):
                 await trouble
 
-    async def _settle(self, phase: Phase) -> None:
-        """Wait until nothing is left to do, or nothing has become less for as long as the phase's patience lasts."""
+    async def _settle(self, phase: Phase, waiting: Callable[[], int]) -> None:
+        """Wait until nothing waits any more, or nothing has become less for as long as the phase's patience lasts."""
         least, deadline = None, 0.0
-        while left := sum(audit.pending(self.service)):
+        while left := waiting():
             if least is None or left < least:
                 least, deadline = left, time.monotonic() + phase.patience
             if time.monotonic() > deadline:

@@ -8,45 +8,67 @@ changes all answers that follow.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from conversations.bot.memory import from_json, to_json
 from conversations.bot.table import decide
-from conversations.bot.types import Content, Facts, Memory, SaveProfile, Say, Text
+from conversations.bot.types import Content, Facts, HandOff, Memory, SaveProfile, Say, Text
 from conversations.channel import Button, Outgoing
 from conversations.received import Person
-from conversations.texts import render
+from conversations.texts import phrase, render
+from edubot.storm.plan import Phase
 from whatsapp import outbound
 
 FIRST_NUMBER = 2347000000000
 POISONED_NUMBER = 2346000000000  # of people whose messages nobody can read
 LANGUAGE = "en"
+SOON = 4  # lines after which somebody asks for support, while the others go on
 _SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ya")
+# How many others wait for staff depends on who was faster.
+_PLACE = re.compile(re.escape(r"\n\n" + render(phrase("chat_queue_place", place="#"), LANGUAGE)).replace(r"\#", r"\d+"))
 _ASIDES = ("menu", "what is this", "thank you", "status")
 
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """Somebody with a phone, all that they will say, and what they must be told after each line (see `said`)."""
+    """Somebody with a phone, all that they will say, and what they must be told after each line (see `said`).
+
+    Who asks for support in the end is answered by staff, in the words of `replies`.
+    """
 
     number: str
     lines: Sequence[str]
     answers: Sequence[Sequence[str]]
+    replies: Sequence[str] = ()
+
+    def due(self, lines: int, replies: int) -> list[str]:
+        """What must be received once so many lines and staff's replies were taken."""
+        words = [render(phrase("staff_message", text=reply), LANGUAGE) for reply in self.replies[:replies]]
+        spoken = [said(outbound.render(replace(_outgoing(self.number), text=text))) for text in words]
+        return [*chain.from_iterable(self.answers[:lines]), *spoken]
 
 
-def enrol(count: int, messages: int, seed: int, first: int = 0) -> list[Student]:
-    """`count` students who share `messages`, repeatable by seed. `first` keeps the numbers of two phases apart."""
+def enrol(phase: Phase, first: int = 0) -> list[Student]:
+    """The students of a phase, repeatable by its seed. `first` keeps the numbers of two phases apart."""
+    count, messages, seed = phase.students, phase.messages, phase.seed
     random = Random(seed)  # noqa: S311  (a schedule, no secret)
     shares = [messages // count + (number < messages % count) for number in range(count)]
+    shares[: phase.chats] = [min(share, SOON) for share in shares[: phase.chats]]
     scripts = [list(_lines(share, random)) for share in shares]
     numbers = [str(FIRST_NUMBER + first + number) for number in range(count)]
+    asking = set(numbers[: phase.chats])
+    replies = [f"This is answer number {number}." for number in range(phase.replies)]
     return [
-        Student(number, lines, list(_answers(number, lines))) for number, lines in zip(numbers, scripts, strict=True)
+        Student(number, lines, list(answers_to(number, lines)), replies if number in asking else ())
+        for number, script in zip(numbers, scripts, strict=True)
+        for lines in [[*script, "support"] if number in asking else script]
     ]
 
 
@@ -65,7 +87,8 @@ def _word(random: Random) -> str:
     return "".join(random.choice(_SYLLABLES) for _ in range(3)).capitalize()
 
 
-def _answers(number: str, lines: Sequence[str]) -> Iterator[list[str]]:
+def answers_to(number: str, lines: Sequence[str]) -> Iterator[list[str]]:
+    """What the bot says to each of these lines."""
     facts, memory = Facts(now=datetime.now(UTC), reference="AAAAAA"), Memory()
     for line in lines:
         turn = decide(memory, Text(line), facts)
@@ -76,7 +99,7 @@ def _answers(number: str, lines: Sequence[str]) -> Iterator[list[str]]:
                 facts = _known(facts, effect)
             elif isinstance(effect, Say):
                 answers += _rendered(number, effect.content)
-            else:
+            elif not isinstance(effect, HandOff):
                 raise TypeError(f"The storm's students ask for nothing like {type(effect).__name__}.")
         yield answers
 
@@ -101,10 +124,14 @@ def _rendered(number: str, content: Content) -> Iterator[str]:
         for choice in content.choices
     )
     label = render(content.list_label, LANGUAGE) if content.list_label else ""
-    words = Outgoing(UUID(int=0), Person(phone=f"+{number}"), render(content.text, LANGUAGE), buttons, list_label=label)
+    words = replace(_outgoing(number), text=render(content.text, LANGUAGE), buttons=buttons, list_label=label)
     yield from (said(outbound.render(part)) for part in outbound.parts(words))
 
 
+def _outgoing(number: str) -> Outgoing:
+    return Outgoing(UUID(int=0), Person(phone=f"+{number}"))
+
+
 def said(body: Mapping[str, Any]) -> str:
-    """What a request to the Graph API says, without whom it is for and which try it is."""
-    return json.dumps(body.get(str(body.get("type"))), sort_keys=True, ensure_ascii=False)
+    """What a request to the Graph API says, without whom it is for, which try it is, and the place in the queue."""
+    return _PLACE.sub("", json.dumps(body.get(str(body.get("type"))), sort_keys=True, ensure_ascii=False))

@@ -21,6 +21,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from psycopg import sql
 
 from edubot import postgres
@@ -33,6 +34,17 @@ from edubot.storm.wire import BrokenError, Client
 
 DATABASE, CLEAN = "edubot", "clean"
 NAMES = ("web-1", "web-2", "worker-1", "worker-2")
+FREEZES, FROZEN = "worker-2", 2.0  # who does, and for how many seconds longer than lease and hold together
+COLLEAGUES, PASSWORD = [f"colleague{number}" for number in range(20)], "storm-password"
+_HIRE = """
+WITH hired AS (
+    INSERT INTO auth_user
+        (password, username, is_superuser, is_staff, is_active, first_name, last_name, email, date_joined)
+    VALUES (%s, %s, false, true, true, '', '', '', now()) RETURNING id
+)
+INSERT INTO auth_user_groups (user_id, group_id) SELECT hired.id, g.id FROM hired, auth_group g WHERE g.name = 'agent'
+RETURNING id
+"""
 _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT")
 _START = 60.0  # seconds that the service may take to start
 
@@ -44,7 +56,7 @@ class Service:
     directory: Path
     graph_port: int
     pace: Pace = field(default_factory=Pace)
-    deaths: list[float] = field(default_factory=list)  # when a process or PostgreSQL died, time.monotonic()
+    deaths: list[float] = field(default_factory=list)  # when a process or PostgreSQL died or froze, time.monotonic()
     checkouts: Mapping[str, Path] = field(default_factory=dict)  # of processes that run another release, by name
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _variables: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -61,8 +73,10 @@ class Service:
     def migrate(self) -> None:
         """Make the database, and keep a clean copy of it."""
         postgres.join(self._place)
-        command = manage("migrate", "--noinput", "--skip-checks")
-        subprocess.run(command, env=self._environment(), cwd=settings.BASE_DIR, check=True, capture_output=True)  # noqa: S603
+        self._manage("migrate", "--noinput", "--skip-checks", check=True)
+        password = make_password(PASSWORD)
+        for name in COLLEAGUES:
+            self.ask(_HIRE, password, name)
         self._copy(DATABASE, CLEAN)
 
     def reset(self) -> None:
@@ -81,13 +95,24 @@ class Service:
         with psycopg.connect(**address, autocommit=True) as connection:
             return connection.execute(question.encode(), values or None).fetchall()
 
+    def open_gates(self) -> None:
+        """What an operator does once the account is in order again."""
+        self._manage("shell", "-c", "from conversations import gates; gates.open_by_hand(gates.ACCOUNT)", check=True)
+
     def proves(self) -> tuple[bool, str]:
         """Whether `manage.py prove` finds every promise kept, and what it says."""
-        command = manage("prove", "--grace", "20")
-        done = subprocess.run(  # noqa: S603  (our own)
-            command, env=self._environment(), cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
-        )
+        done = self._manage("prove", "--grace", "20")
         return done.returncode == 0, done.stdout.strip() or done.stderr.strip()
+
+    def _manage(self, *arguments: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(  # noqa: S603  (our own)
+            manage(*arguments),
+            env=self._environment(),
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            check=check,
+        )
 
     def crash(self) -> None:
         """PostgreSQL dies without a word. Whoever needs it next starts it again."""
@@ -101,12 +126,12 @@ class Service:
 
     # --- the processes ------------------------------------------------------------------------------------------------
 
-    def arm(self, failpoint: str = "", passes: int = 1, **variables: str) -> None:
-        """Start what is to die at `failpoint` anew, with these variables besides; everything else goes on."""
-        trap = {"EDUBOT_TEST": "1", "EDUBOT_FAILPOINTS": f"{failpoint}={passes}" if failpoint else ""} | variables
+    def arm(self, phase: Phase, **variables: str) -> None:
+        """Start what is to die at the phase's failpoint anew, with these variables besides; everything else goes on."""
+        if phase.rate:
+            variables["OUTBOX_RATE"] = str(phase.rate)
         for name in NAMES:
-            concerned = not failpoint or name.startswith("web") == (failpoint in WEB_FAILPOINTS)
-            wanted = trap if concerned else {"EDUBOT_TEST": "1", "EDUBOT_FAILPOINTS": ""} | variables
+            wanted = {"EDUBOT_TEST": "1", "EDUBOT_FAILPOINTS": _trap(phase, name)} | variables
             if self._variables.get(name) != wanted or name not in self._processes:
                 self._variables[name] = wanted
                 self._kill(name)
@@ -140,6 +165,10 @@ class Service:
                 if process.poll() is not None:
                     self.deaths.append(time.monotonic())
                     self._start(name)
+                elif os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG):  # noqa: ASYNC222  (does not wait)
+                    self.deaths.append(time.monotonic())
+                    thaw = asyncio.get_running_loop().call_later
+                    thaw(self.pace.lease + self.pace.hold + FROZEN, os.kill, process.pid, signal.SIGCONT)
             await asyncio.sleep(0.05)
 
     async def trouble(self, phase: Phase) -> None:
@@ -206,6 +235,14 @@ class Service:
             "BOT_MARK_READ": "false",
             "BOT_MESSAGES_PER_MINUTE": "1000000",  # every message of a burst is answered by itself
         }
+
+
+def _trap(phase: Phase, name: str) -> str:
+    """EDUBOT_FAILPOINTS of the process `name`. Where one is to freeze, the others of its kind must go on."""
+    concerned = name.startswith("web") == (phase.failpoint in WEB_FAILPOINTS)
+    if not phase.failpoint or not concerned or (phase.freezes and name != FREEZES):
+        return ""
+    return f"{phase.failpoint}={phase.passes}" + ":freeze" * phase.freezes
 
 
 async def _every(mean: float, random: Random, strike: Any) -> None:

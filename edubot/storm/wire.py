@@ -22,22 +22,27 @@ class Client:
 
     async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
         """The status of the answer. Raises BrokenError where none came."""
+        status, _ = await self.ask(path, body, headers)
+        return status
+
+    async def ask(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Post, and the answer's status and body. Raises BrokenError where none came."""
         try:
             return await asyncio.wait_for(self._post(path, body, headers), self.timeout)
         except (OSError, TimeoutError, BrokenError, asyncio.IncompleteReadError, ValueError) as error:
             self.close()
             raise BrokenError(type(error).__name__) from error
 
-    async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+    async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         if self._writer is None or self._reader is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        head, _ = await read(self._reader)
+        head, content = await read(self._reader)
         if "connection: close" in head.lower():
             self.close()
-        return int(head.split(" ", 2)[1])
+        return int(head.split(" ", 2)[1]), content
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -6,15 +6,17 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from django.db import OperationalError, connection, connections, transaction
 from django.db.models.functions import Now
 
-from conversations import delivery, inbox, people, runner, sender, wakeup
+from conversations import delivery, inbox, loops, people, runner, sender, wakeup
 from conversations.channel import Verdict, get_channel
 from conversations.models import Conversation, InboxItem, Message
+from conversations.pace import Pace
 from conversations.received import Batch, Received
 from edubot import logs
 from whatsapp import inbound, signature, views
@@ -171,6 +173,37 @@ def a_number_in_the_log() -> None:
     _put(runner, "handle_received", tell)
 
 
+def herd_after_an_outage() -> None:
+    """Whatever waits may leave at once."""
+
+    class Unpaced(Pace):
+        def allowed(self) -> int:
+            return 1000
+
+    _put(loops, "Pace", Unpaced)
+
+
+def refusal_is_retry() -> None:
+    """A person who cannot be reached is tried again and again."""
+    sender._RULES[Verdict.RECIPIENT] = sender._unknown
+
+
+def staff_words_are_resent() -> None:
+    """When the hold is over everything is sent again, whoever said it."""
+    _put(sender, "_HOLD_OVER", sender._HOLD_OVER.replace("m.policy = 'resend' AND", ""))
+
+
+def thawed_sender_goes_on() -> None:
+    """A sender that stood still sends what it has in hand, however long ago it claimed it."""
+    prepare = sender._prepare
+
+    def endless(*arguments: Any) -> sender.Claimed | None:
+        claimed = prepare(*arguments)
+        return replace(claimed, ends=float("inf")) if claimed else None
+
+    _put(sender, "_prepare", endless)
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     one.__name__: one
     for one in (
@@ -186,5 +219,9 @@ MUTANTS: dict[str, Callable[[], None]] = {
         sweeper_without_skip_locked,
         no_signature_check,
         a_number_in_the_log,
+        herd_after_an_outage,
+        refusal_is_retry,
+        staff_words_are_resent,
+        thawed_sender_goes_on,
     )
 }

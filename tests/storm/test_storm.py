@@ -22,12 +22,13 @@ from django.core.management.base import CommandError
 
 from edubot.storm import audit, run, school
 from edubot.storm.audit import Verdict, compare
-from edubot.storm.plan import Pace, Phase
+from edubot.storm.plan import UNREACHABLE, Pace, Phase
 from edubot.storm.run import Storm
 from tests.processes import CHECKOUT, home
 from tests.storm.mutants import MUTANTS
 
 SAMPLE = ("no_signature_check", "time_out_is_failed")
+SENDING = ("send.after_claim", "send.after_write", "send.after_response", "send.before_record")
 ALL = os.environ.get("EDUBOT_MUTANTS") == "all"
 
 
@@ -41,6 +42,11 @@ class Case:
 
 CALM = Phase("calm", messages=60, students=6, patience=8, again_later=0.3, twice_at_once=0.3, lost_statuses=0)
 ROUGH = replace(CALM, name="rough", faults={"resets": 0.05, "resets_after": 0.05}, patience=90)
+# Enough conversations at once for more than the rate, and enough messages for more than what a pause saves up.
+OUTAGE = replace(
+    CALM, name="outage", messages=320, students=64, outage=UNREACHABLE, outage_lasts=5, rate=80, patience=60
+)
+FROZEN = replace(CALM, name="frozen", failpoint="send.after_claim", passes=2, freezes=True, patience=60)
 CASES = {
     "answer_before_commit": Case({audit.LOST}, replace(CALM, failpoint="web.before_commit", passes=5)),
     "check_then_insert": Case({audit.DUPLICATED, audit.ALIEN}, replace(CALM, twice_at_once=1)),
@@ -54,6 +60,12 @@ CASES = {
     "sweeper_without_skip_locked": Case({audit.DEADLOCKS}, replace(CALM, messages=120)),
     "no_signature_check": Case({audit.FORGED}, replace(CALM, forged=1)),
     "a_number_in_the_log": Case({audit.LEAKED}, CALM),
+    "herd_after_an_outage": Case({audit.HURRIED}, OUTAGE),
+    "refusal_is_retry": Case({audit.MISTOLD}, replace(CALM, faults={"undeliverable": 0.1})),
+    "staff_words_are_resent": Case(
+        {audit.REPEATED}, replace(CALM, faults={"resets_after": 0.4}, statuses=False, chats=4, patience=30)
+    ),
+    "thawed_sender_goes_on": Case({audit.DUPLICATED, audit.REPEATED}, FROZEN),
 }
 
 
@@ -90,6 +102,25 @@ def playing() -> Iterator[Playing]:
 def test_the_service_as_it_is_comes_through(playing: Playing, phase: Phase) -> None:
     verdict = playing.play(phase)
     assert verdict.passed, str(verdict)
+
+
+@pytest.mark.processes
+def test_what_queued_up_while_whatsapp_was_away_leaves_whole_in_order_and_no_faster_than_allowed(
+    playing: Playing,
+) -> None:
+    verdict = playing.play(OUTAGE)
+    assert verdict.passed, str(verdict)
+    assert (verdict.received, verdict.left, verdict.failed, verdict.allowed) == (320, 0, 0, 0)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("place", SENDING if ALL else SENDING[:1])
+def test_a_worker_that_froze_past_its_lease_doubles_and_loses_nothing_after_it_thaws(
+    playing: Playing, place: str
+) -> None:
+    verdict = playing.play(replace(FROZEN, failpoint=place))
+    assert verdict.passed, str(verdict)
+    assert verdict.deaths, "No worker froze."
 
 
 @pytest.fixture(scope="module")
@@ -149,13 +180,14 @@ def test_the_audit_tells_apart_what_can_go_wrong(got: list[str], wrong: dict[str
 
 
 def test_the_same_seed_says_the_same() -> None:
-    assert school.enrol(5, 40, seed=7) == school.enrol(5, 40, seed=7) != school.enrol(5, 40, seed=8)
+    one, again, other = (Phase("", messages=40, students=5, seed=seed, chats=1) for seed in (7, 7, 8))
+    assert school.enrol(one) == school.enrol(again) != school.enrol(other)
 
 
 def test_one_lost_line_changes_what_is_answered_afterwards() -> None:
-    (student,) = school.enrol(1, 24, seed=1)
+    (student,) = school.enrol(Phase("", messages=24, students=1))
     without = [*student.lines[:6], *student.lines[7:]]
-    answers = list(school._answers(student.number, without))
+    answers = list(school.answers_to(student.number, without))
     assert sum(one != other for one, other in zip(answers[6:], student.answers[7:], strict=True)) >= 5
 
 

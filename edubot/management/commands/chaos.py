@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,13 @@ class Command(BaseCommand):
         parser.add_argument("--no-kills", action="store_true", help="neither kills nor crashes")
         parser.add_argument("--no-faults", action="store_true", help="the stand-in answers properly")
         parser.add_argument("--no-statuses", action="store_true", help="Meta reports nothing")
+        parser.add_argument(
+            "--outage",
+            type=float,
+            default=0.0,
+            metavar="SECONDS",
+            help="instead: the stand-in cannot be reached for so long, while all replies queue up",
+        )
         parser.add_argument("--failpoint", choices=plan.FAILPOINTS, default="", help="where every process dies")
         parser.add_argument("--passes", type=int, default=100, help="at which pass it dies (%(default)s)")
         parser.add_argument("--hold", type=int, default=Pace().hold, metavar="SECONDS", help="OUTBOX_HOLD")
@@ -47,7 +54,7 @@ class Command(BaseCommand):
         """Play, tell, and set the exit code."""
         if not settings.DEBUG:
             raise CommandError("The storm is a development tool: set DEBUG=true.")
-        phases = plan.short(options["seeds"][0]) if short else [_phase(seed, options) for seed in options["seeds"]]
+        phases = plan.short(options["seeds"][0]) if short else list(_phases(options))
         directory = Path(tempfile.mkdtemp(prefix="edubot-storm-"))
         directory.chmod(0o711)  # PostgreSQL may run as another user
         well = self._play(directory, phases, Pace(hold=hold, lease=max(hold, Pace().lease)))
@@ -69,15 +76,25 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _phase(seed: int, options: dict[str, Any]) -> Phase:
-    phase = plan.long(options["messages"], seed)
+def _phases(options: dict[str, Any]) -> Iterator[Phase]:
+    """A storm for each seed, and after them a smaller one in which Meta reports nothing."""
+    messages, seeds = options["messages"], options["seeds"]
+    if options["outage"]:
+        yield from (_as_wished(plan.outage(messages, seed, options["outage"]), options) for seed in seeds)
+        return
+    yield from (_as_wished(plan.long(messages, seed), options) for seed in seeds)
+    if not options["failpoint"]:
+        yield _as_wished(plan.unreported(messages // 10, seeds[0]), options)
+
+
+def _as_wished(phase: Phase, options: dict[str, Any]) -> Phase:
     calm = options["no_kills"] or options["failpoint"]
     return replace(
         phase,
         students=options["students"] or phase.students,
         burst=options["burst"],
         longest=options["duration"],
-        statuses=not options["no_statuses"],
+        statuses=phase.statuses and not options["no_statuses"],
         faults={} if options["no_faults"] else phase.faults,
         failpoint=options["failpoint"],
         passes=options["passes"],

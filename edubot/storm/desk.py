@@ -1,0 +1,81 @@
+"""Staff's half: colleagues who answer, through the JSON API, the students who asked for support.
+
+A request that brought no answer is sent again with the same Idempotency-Key, as the console does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from edubot.storm.meta import Heard
+from edubot.storm.plan import Phase
+from edubot.storm.school import Student
+from edubot.storm.service import COLLEAGUES, PASSWORD
+from edubot.storm.wire import BrokenError, Client
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+PAUSE = 0.3  # seconds before a request is sent again: often enough to come in early, and within the API's limits
+
+
+class Desk:
+    """Answers on `port`; `heard` is told how many replies were taken."""
+
+    def __init__(self, phase: Phase, port: int, heard: Heard) -> None:
+        self._port, self._heard = port, heard
+        self._ends = time.monotonic() + phase.longest + phase.patience
+
+    async def play(self, students: Sequence[Student]) -> None:
+        """Say all replies, each after the one before was taken; every student has a colleague to themselves."""
+        asking = [student for student in students if student.replies]
+        colleagues = [_Colleague(name, Client(self._port)) for name in COLLEAGUES[: len(asking)]]
+        await asyncio.gather(*(self._chat(*pair) for pair in zip(colleagues, asking, strict=True)))
+
+    async def _chat(self, colleague: _Colleague, student: Student) -> None:
+        try:
+            for number, words in enumerate(student.replies):
+                key = f"{student.number[-6:]}.{number}"
+                while not (self._is_asked(student) and await colleague.says(student.number, words, key=key)):
+                    if time.monotonic() > self._ends:
+                        self._heard.given_up += 1
+                        return
+                    await asyncio.sleep(PAUSE)
+                self._heard.replies[student.number] += 1
+        finally:
+            colleague.client.close()
+
+    def _is_asked(self, student: Student) -> bool:
+        return self._heard.said[student.number] == len(student.lines)
+
+
+@dataclass(slots=True)
+class _Colleague:
+    """A member of the team, at work on one connection."""
+
+    name: str
+    client: Client
+    _token: str = ""
+
+    async def says(self, number: str, words: str, *, key: str) -> bool:
+        """Whether the reply was taken: not while the student is not in a chat yet, or the service is away."""
+        if not self._token:
+            status, content = await self._ask("login", {"username": self.name, "password": PASSWORD})
+            if status != 200:
+                return False
+            self._token = json.loads(content)["token"]
+        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key}
+        status, _ = await self._ask(f"conversations/{number}/chat-support/send", {"message": words}, headers)
+        if status == 401:
+            self._token = ""
+        return status == 200
+
+    async def _ask(self, path: str, body: object, headers: Mapping[str, str] = EMPTY) -> tuple[int, bytes]:
+        said = json.dumps(body).encode()
+        try:
+            return await self.client.ask(f"/api/admin/{path}", said, {"Content-Type": "application/json", **headers})
+        except BrokenError:
+            return 0, b""
