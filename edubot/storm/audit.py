@@ -129,7 +129,8 @@ def judge(phase: Phase, students: Sequence[Student], service: Service, graph: Gr
         verdict.allowed += allowed
         verdict.found[REPEATED] += len(again) - allowed
     verdict.failed = len(graph.refused)
-    verdict.found[MISTOLD] = mistold(replies, graph.refusals())
+    in_doubt = {ref for ref, one in graph.refused.items() if any(one.at <= death for death in service.deaths)}
+    verdict.found[MISTOLD] = mistold(replies, {(ref, one.code) for ref, one in graph.refused.items()}, in_doubt)
     if phase.rate:
         verdict.found[HURRIED] = hurried(graph.accepted_at(), phase.rate)
     verdict.found[STUCK] = sum(pending(service))
@@ -188,14 +189,16 @@ def _may_repeat(before: Accepted, again: Accepted, service: Service, heard: Hear
     return ambiguous and held and not (reported is not None and reported + APPLIED < again.at)
 
 
-def mistold(replies: Sequence[Reply], refused: Collection[tuple[str, int | None]]) -> int:
+def mistold(
+    replies: Sequence[Reply], refused: Collection[tuple[str, int | None]], in_doubt: Collection[str] = ()
+) -> int:
     """How many replies are not `failed` with the code they were refused with, or `failed` without having been refused.
 
-    Where the sender died over a refusal, nobody knows: such a reply may wait for a person.
+    Where the sender may have died over the refusal (`in_doubt`) nobody knows: such a reply may wait for a person.
     """
     failed = {(reply.ref, reply.code) for reply in replies if reply.status == "failed"}
-    unsure = {reply.ref for reply in replies if reply.status == "unknown"}
-    return len(failed ^ {(ref, code) for ref, code in refused if ref not in unsure})
+    waiting = {reply.ref for reply in replies if reply.status == "unknown" and reply.ref in in_doubt}
+    return len(failed ^ {(ref, code) for ref, code in refused if ref not in waiting})
 
 
 def hurried(times: Iterable[float], rate: int) -> int:

@@ -6,6 +6,7 @@ A request that brought no answer is sent again with the same Idempotency-Key, as
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -30,12 +31,13 @@ class Desk:
         self._ends = time.monotonic() + phase.longest + phase.patience
 
     async def play(self, students: Sequence[Student]) -> None:
-        """Say all replies, each after the one before was taken; every student has a colleague to themselves."""
+        """Say all replies, to each student one after the other."""
         asking = [student for student in students if student.replies]
-        colleagues = [_Colleague(name, Client(self._port)) for name in COLLEAGUES[: len(asking)]]
-        await asyncio.gather(*(self._chat(*pair) for pair in zip(colleagues, asking, strict=True)))
+        names = itertools.cycle(COLLEAGUES)
+        await asyncio.gather(*(self._chat(next(names), student) for student in asking))
 
-    async def _chat(self, colleague: _Colleague, student: Student) -> None:
+    async def _chat(self, name: str, student: Student) -> None:
+        colleague = _Colleague(name, Client(self._port))
         try:
             for number, words in enumerate(student.replies):
                 key = f"{student.number[-6:]}.{number}"

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from edubot.storm import school
 from edubot.storm.plan import TOKEN_REFUSED, UNREACHABLE, Phase
@@ -51,6 +51,14 @@ class Accepted:
         return bool(self.fault)
 
 
+class Refused(NamedTuple):
+    """A message that was refused for good: by which fault, with which code, and when last."""
+
+    fault: str
+    code: int | None
+    at: float  # seconds, time.monotonic()
+
+
 Report = Callable[[Accepted], Awaitable[None]]
 
 
@@ -61,7 +69,7 @@ class Graph:
         self.accepted: dict[str, list[Accepted]] = defaultdict(list)
         self.ended: dict[str, dict[str, str]] = defaultdict(dict)  # what was accepted or refused for good, in order:
         # by number, then by our reference
-        self.refused: dict[str, str] = {}  # for good, in this phase: the fault, by our reference
+        self.refused: dict[str, Refused] = {}  # for good, in this phase, by our reference
         self.struck: Counter[str] = Counter()
         self.port = 0
         self.back_at = 0.0  # when it could be reached again after having been away, time.monotonic()
@@ -90,10 +98,6 @@ class Graph:
     def accepted_at(self) -> list[float]:
         """When messages were accepted since the last time the API came back."""
         return [one.at for ones in self.accepted.values() for one in ones if one.at >= self.back_at]
-
-    def refusals(self) -> set[tuple[str, int | None]]:
-        """What was refused for good in this phase: our references, with Meta's code."""
-        return {(ref, _REFUSALS[fault][1]) for ref, fault in self.refused.items()}
 
     async def start(self) -> None:
         """Listen on a free port."""
@@ -179,7 +183,7 @@ class Graph:
 
     def _fate(self, ref: str) -> str:
         """The fault that strikes, or "". What is refused for good once always is; what was taken once never is."""
-        fault = self.refused.get(ref) or self._strike()
+        fault = self.refused[ref].fault if ref in self.refused else self._strike()
         return "" if fault in _FOR_GOOD and ref in self._refs else fault
 
     def _strike(self) -> str:
@@ -192,7 +196,7 @@ class Graph:
 
     def _refuse(self, body: dict[str, Any], fault: str) -> None:
         number, ref = _addressed(body)
-        self.refused[ref] = fault
+        self.refused[ref] = Refused(fault, _REFUSALS[fault][1], time.monotonic())
         self.ended[number].setdefault(ref, school.said(body))
         self._log.write(json.dumps([number, "", ref, fault, school.said(body)], ensure_ascii=False) + "\n")
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from random import Random
 from typing import Any
 
@@ -54,7 +55,7 @@ class Meta:
         self._clients: asyncio.Queue[Client] = asyncio.Queue()
         for _ in range(CONNECTIONS):
             self._clients.put_nowait(Client(port))
-        self._ends = time.monotonic() + phase.longest
+        self._ends = inf
         self._background: set[asyncio.Task[Any]] = set()
         self._again: list[tuple[Sender, JSON]] = []
         self._reports: list[tuple[JSON, Accepted, asyncio.Future[None]]] = []
@@ -63,6 +64,7 @@ class Meta:
 
     async def play(self, students: Sequence[Student]) -> None:
         """Say everything that the students say, each line after the one before was acknowledged."""
+        self._ends = time.monotonic() + self._phase.longest
         shuffled = self._random.sample(students, len(students))
         groups = [shuffled[start : start + TOGETHER] for start in range(0, len(shuffled), TOGETHER)]
         await asyncio.gather(*(self._group(group) for group in groups))

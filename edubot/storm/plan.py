@@ -57,7 +57,7 @@ class Phase:
     outage: str = ""  # how the Graph API is away while everything is said; it comes back afterwards
     outage_lasts: float = 0.0  # at least
     rate: int = 0  # messages a second that may leave (OUTBOX_RATE); 0: the usual pace
-    chats: int = 0  # students who ask for support in the end, and are answered by staff
+    chats: float = 0.0  # share of the students who ask for support, and are answered by staff
     replies: int = 4  # of staff to each of them
     statuses: bool = True
     twice_at_once: float = 0.05
@@ -84,7 +84,7 @@ def short(seed: int) -> list[Phase]:
         Phase(name, messages=50, students=5, seed=seed + number, failpoint=name, passes=20)
         for number, name in enumerate(FAILPOINTS)
     ]
-    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=4.0, crashes=12.0, chats=6)
+    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=4.0, crashes=12.0, chats=0.12)
     small = Phase("", messages=100, students=25, seed=seed)
     unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
     locked_out = replace(small, name="access token refused", outage=TOKEN_REFUSED)
@@ -101,7 +101,7 @@ def long(messages: int, seed: int) -> Phase:
         faults=FAULTS,
         kills=11.0,
         crashes=90.0,
-        chats=20,
+        chats=0.04,
         replies=20,
         patience=180.0,
     )
@@ -120,7 +120,7 @@ def outage(messages: int, seed: int, seconds: float) -> Phase:
         faults={},
         kills=0.0,
         crashes=0.0,
-        chats=0,
+        chats=0.0,
         outage=UNREACHABLE,
         outage_lasts=seconds,
         rate=80,

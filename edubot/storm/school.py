@@ -60,10 +60,11 @@ def enrol(phase: Phase, first: int = 0) -> list[Student]:
     count, messages, seed = phase.students, phase.messages, phase.seed
     random = Random(seed)  # noqa: S311  (a schedule, no secret)
     shares = [messages // count + (number < messages % count) for number in range(count)]
-    shares[: phase.chats] = [min(share, SOON) for share in shares[: phase.chats]]
+    chats = round(count * phase.chats)
+    shares[:chats] = [min(share, SOON) for share in shares[:chats]]
     scripts = [list(_lines(share, random)) for share in shares]
     numbers = [str(FIRST_NUMBER + first + number) for number in range(count)]
-    asking = set(numbers[: phase.chats])
+    asking = set(numbers[:chats])
     replies = [f"This is answer number {number}." for number in range(phase.replies)]
     return [
         Student(number, lines, list(answers_to(number, lines)), replies if number in asking else ())

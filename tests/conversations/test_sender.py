@@ -417,6 +417,18 @@ def test_a_sender_that_wakes_up_late_may_not_queue_again(student: Conversation, 
     assert _status(message) == "unknown"
 
 
+def test_a_sender_that_stood_still_past_its_lease_sends_nothing(
+    student: Conversation, phone: Phone, settings: Any
+) -> None:
+    """Another worker may have sent it by then; where none has it is queued, for it surely did not leave."""
+    settings.OUTBOX_LEASE = 0
+    message, before = _post(student), len(phone.channel.sent)
+    late = [sender.transmit(phone.channel, one) for one in sender.claim(1)]
+    assert len(phone.channel.sent) == before
+    sender.record(late, timezone.now())
+    assert _status(message) == "queued"
+
+
 def test_a_message_that_cannot_be_put_together_fails_alone(
     student: Conversation, phone: Phone, other_phone: Phone
 ) -> None:

@@ -21,7 +21,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from edubot.storm import audit, run, school
-from edubot.storm.audit import Verdict, compare
+from edubot.storm.audit import Reply, Verdict, compare, hurried, mistold
 from edubot.storm.plan import UNREACHABLE, Pace, Phase
 from edubot.storm.run import Storm
 from tests.processes import CHECKOUT, home
@@ -63,7 +63,7 @@ CASES = {
     "herd_after_an_outage": Case({audit.HURRIED}, OUTAGE),
     "refusal_is_retry": Case({audit.MISTOLD}, replace(CALM, faults={"undeliverable": 0.1})),
     "staff_words_are_resent": Case(
-        {audit.REPEATED}, replace(CALM, faults={"resets_after": 0.4}, statuses=False, chats=4, patience=30)
+        {audit.REPEATED}, replace(CALM, faults={"resets_after": 0.4}, statuses=False, chats=0.6, patience=30)
     ),
     "thawed_sender_goes_on": Case({audit.DUPLICATED, audit.REPEATED}, FROZEN),
 }
@@ -179,8 +179,33 @@ def test_the_audit_tells_apart_what_can_go_wrong(got: list[str], wrong: dict[str
     assert compare(["a", "b", "c"], got) == wrong
 
 
+@pytest.mark.parametrize(
+    ("replies", "refused", "wrong"),
+    [
+        ([Reply("a", "failed", 131026, "resend"), Reply("b", "sent", None, "resend")], {("a", 131026)}, 0),
+        ([Reply("a", "failed", 131047, "resend")], {("a", 131026)}, 2),  # failed for another reason
+        ([Reply("a", "failed", None, "resend")], set(), 1),  # nobody refused it
+        ([Reply("a", "sent", None, "resend")], {("a", 131026)}, 1),
+        ([Reply("a", "unknown", None, "park")], {("a", 131026)}, 1),
+        ([Reply("b", "unknown", None, "park")], {("b", 131026)}, 0),  # the sender died over the answer
+    ],
+)
+def test_what_was_refused_for_good_and_nothing_else_must_be_failed(
+    replies: list[Reply], refused: set[tuple[str, int | None]], wrong: int
+) -> None:
+    assert mistold(replies, refused, in_doubt={"b"}) == wrong
+
+
+def test_a_rate_is_kept_from_the_first_message_on_and_a_small_start_is_forgiven() -> None:
+    even = [number / 80 for number in range(800)]
+    assert hurried(even, 80) == 0
+    assert hurried([0.0] * 16 + even, 80) == 0
+    assert hurried([0.0] * 100, 80) == 59
+    assert hurried([number / 160 for number in range(800)], 80) > 600
+
+
 def test_the_same_seed_says_the_same() -> None:
-    one, again, other = (Phase("", messages=40, students=5, seed=seed, chats=1) for seed in (7, 7, 8))
+    one, again, other = (Phase("", messages=40, students=5, seed=seed, chats=0.2) for seed in (7, 7, 8))
     assert school.enrol(one) == school.enrol(again) != school.enrol(other)
 
 
