@@ -60,7 +60,8 @@ class Storm:
         if phase.outage:
             await self.graph.leave(phase.outage)
         desk = Desk(phase, self.service.port, meta.heard)
-        await self._disturbed(phase, meta.play(students), desk.play(students))
+        await desk.open(students)
+        await self._disturbed(phase, meta.play(students), desk.play())
         if phase.outage:
             await self._settle(phase, lambda: audit.pending(self.service)[0])
             await asyncio.sleep(began + phase.outage_lasts - time.monotonic())
