@@ -70,7 +70,7 @@ def _samples(bench: Bench, one: Service, seconds: float, step: Step) -> list[Sam
     seen, steps = 0, max(SAMPLES, round(seconds / STEP))
     for _ in range(steps):
         seen += step(seconds / steps)
-        held = machine.pss(pid for started in one.pids for pid in machine.family(started))
+        held = machine.private(pid for started in one.pids for pid in machine.family(started))
         samples.append(Sample(seen, held))
         bench.say(f"{seen:,} messages: {held:.0f} MiB")
     return samples
@@ -83,7 +83,7 @@ def _figures(what: str, samples: Sequence[Sample]) -> list[Figure]:
     spread = f"{min(held):,.0f}–{max(held):,.0f} once warm, n={len(warm)}"
     return [
         Figure(f"{what}: messages", f"{samples[-1].seen:,}"),
-        Figure("memory (PSS), first → last", f"{samples[0].held:,.0f} → {samples[-1].held:,.0f} MiB", spread),
+        Figure("memory of their own, first → last", f"{samples[0].held:,.0f} → {samples[-1].held:,.0f} MiB", spread),
         figures.at_most("second half of the warm run, of the first", last / first, 1.02, "×", digits=3),
         slope(warm),
     ]
