@@ -255,8 +255,15 @@ def test_a_page_that_begins_with_a_reaction_does_not_hold_up_who_scrolls_on(desk
     page.route(re.compile(r"/messages\?limit=50$"), begin_with_a_reaction)
     page.goto(f"{desk.address}/conversations/{address}")
     expect(page.locator(f"[data-id={newest[0]['id']}]")).to_have_count(1)
-    page.evaluate("document.querySelector('.thread').scrollTop = 0")
-    expect(page.locator(f"[data-id={about}]")).to_have_count(1)
+    page.wait_for_function(
+        """about => {
+             const older = document.querySelector(`[data-id=${about}]`);
+             if (!older) document.querySelector(".thread").scrollTop = 0; // again, should it have gone to the end meanwhile
+             return older;
+           }""",
+        arg=about,
+        polling=100,
+    )
     expect(page.locator(f"[data-id={newest[0]['id']}]")).to_have_count(0)  # it stands at its message now
     expect(page.locator(f"[data-id={newest[1]['id']}]")).to_be_in_viewport()
     page.wait_for_function("document.querySelector('.thread').scrollTop > 0")
