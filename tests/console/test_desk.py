@@ -258,7 +258,7 @@ def test_a_page_that_begins_with_a_reaction_does_not_hold_up_who_scrolls_on(desk
     page.wait_for_function(
         """about => {
              const older = document.querySelector(`[data-id=${about}]`);
-             if (!older) document.querySelector(".thread").scrollTop = 0; // again, should it have gone to the end meanwhile
+             if (!older) document.querySelector(".thread").scrollTop = 0; // again, where it went to its end
              return older;
            }""",
         arg=about,
