@@ -17,6 +17,8 @@ from edubot.storm.meta import Heard
 from edubot.storm.plan import Phase
 from edubot.storm.school import Student
 from edubot.storm.service import Service
+from edubot.storm.soak import KINDS as IN_THE_LONG_RUN
+from edubot.storm.soak import Soak
 
 APPLIED = 1.5  # seconds within which a report that was acknowledged must keep its message from being sent again
 
@@ -27,7 +29,7 @@ DEADLOCKS, LEAKED = "deadlocks", "numbers in logs"
 MISTOLD, HURRIED = "refusals told wrongly", "sent faster than allowed"
 KINDS = (
     *(LOST, DUPLICATED, REORDERED, ALIEN, REPEATED, UNSTORED, STUCK, FORGED, BEHIND, REFUSED, GIVEN_UP, DEADLOCKS),
-    *(LEAKED, MISTOLD, HURRIED),
+    *(LEAKED, MISTOLD, HURRIED, *IN_THE_LONG_RUN),
 )
 BURST = 0.5  # seconds: what a pause may save up (a fifth of one), and how late a machine at work may start to count
 
@@ -90,8 +92,10 @@ class Verdict:
     left: int = 0
     failed: int = 0
     deaths: int = 0
+    restarts: int = 0
     struck: int = 0
     seconds: float = 0.0
+    soak: Soak | None = None
 
     @property
     def passed(self) -> bool:
@@ -104,8 +108,10 @@ class Verdict:
         found = core + [one for one in rest if not one.startswith("0 ")]
         what = f"{self.said:,} messages, {self.expected:,} replies due, {self.received:,} received: {', '.join(found)}"
         allowed = f"{self.allowed} sent twice and {self.left} left to staff as promise 5 allows"
-        beside = f"{self.deaths} deaths, {self.struck} faults, {self.failed} refused for good, {allowed}"
-        return f"{'✓' if self.passed else '✗'} {self.phase.name}: {what} ({beside}, {self.seconds:.0f} s)"
+        deaths = f"{self.deaths} deaths" + f", {self.restarts} restarts" * bool(self.restarts)
+        beside = f"{deaths}, {self.struck} faults, {self.failed} refused for good, {allowed}"
+        soaked = f"; {self.soak}" if self.soak else ""
+        return f"{'✓' if self.passed else '✗'} {self.phase.name}: {what} ({beside}, {self.seconds:.0f} s){soaked}"
 
 
 def judge(phase: Phase, students: Sequence[Student], service: Service, graph: Graph, heard: Heard) -> Verdict:

@@ -15,10 +15,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 from edubot.storm import school
-from edubot.storm.plan import TOKEN_REFUSED, UNREACHABLE, Phase
+from edubot.storm.plan import SLOW, TOKEN_REFUSED, UNREACHABLE, Phase
 from edubot.storm.wire import answer, read
 
 HANGS = 22.0  # seconds: longer than anybody waits for an answer
+TAKES = 0.3  # seconds, where it answers slowly
 
 # What is answered instead of a success: HTTP status and Meta's code.
 _REFUSALS: dict[str, tuple[int, int | None]] = {
@@ -166,8 +167,10 @@ class Graph:
         wamid = ""
         if fault in _FOR_GOOD:
             self._refuse(body, fault)
-        if not fault or fault.endswith("_after"):
-            wamid = await self._accept(body, fault)
+        if fault in {"", SLOW} or fault.endswith("_after"):
+            wamid = await self._accept(body, fault.removeprefix(SLOW))
+        if fault == SLOW:
+            await asyncio.sleep(TAKES)
         if fault.startswith("hangs"):
             await asyncio.sleep(HANGS)
         if fault.startswith(("hangs", "resets")):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from edubot.storm.graph import Accepted, Graph
 from edubot.storm.plan import Phase
@@ -30,6 +30,13 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)  # seconds between two tries of a post; the 
 WORDS = ("sent", "delivered", "read")
 
 
+class Acknowledged(NamedTuple):
+    """A post that was answered 200: when, and after how many seconds."""
+
+    at: float  # seconds, time.monotonic()
+    took: float
+
+
 @dataclass
 class Heard:
     """What was answered to Meta: by status, the ids that were acknowledged, and since when each report is known."""
@@ -40,6 +47,7 @@ class Heard:
     reports: dict[str, float] = field(default_factory=dict)  # by our reference
     said: Counter[str] = field(default_factory=Counter)  # by student
     replies: Counter[str] = field(default_factory=Counter)  # of staff, by student
+    acknowledged: list[Acknowledged] = field(default_factory=list)
     forged: int = 0  # forged posts that were taken
     given_up: int = 0  # posts that were never answered 200
 
@@ -56,6 +64,7 @@ class Meta:
         for _ in range(CONNECTIONS):
             self._clients.put_nowait(Client(port))
         self._ends = inf
+        self._due = 0.0  # when the next messages may be said, time.monotonic()
         self._background: set[asyncio.Task[Any]] = set()
         self._again: list[tuple[Sender, JSON]] = []
         self._reports: list[tuple[JSON, Accepted, asyncio.Future[None]]] = []
@@ -85,6 +94,7 @@ class Meta:
         while (talking := [one for one in students if self.heard.said[one.number] < len(one.lines)]) and not self._over:
             await self._room()
             batch = self._batch(talking, random)
+            await self._turn(len(batch))
             body = self._body(batch, random)
             copies = 2 if random.random() < self._phase.twice_at_once else 1
             if not any(await asyncio.gather(*(self.post(body) for _ in range(copies)))):
@@ -116,6 +126,13 @@ class Meta:
             if self._answered != before:
                 moved, before = time.monotonic(), self._answered
             await asyncio.sleep(0.02)
+
+    async def _turn(self, messages: int) -> None:
+        """Wait until so many messages may be said without leaving the phase's pace."""
+        if self._phase.pace:
+            turn = max(self._due, time.monotonic())
+            self._due = turn + messages / self._phase.pace
+            await asyncio.sleep(turn - time.monotonic())
 
     @property
     def _answered(self) -> int:
@@ -167,6 +184,7 @@ class Meta:
         tries = 0
         while time.monotonic() < self._ends + self._phase.patience:
             client = await self._clients.get()
+            began = time.monotonic()
             try:
                 status = await client.post(PATH, body, headers)
             except BrokenError:
@@ -175,6 +193,7 @@ class Meta:
                 self._clients.put_nowait(client)
             self.heard.answers[status] += 1
             if status == 200:
+                self.heard.acknowledged.append(Acknowledged(began, time.monotonic() - began))
                 return True
             await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 WEB_FAILPOINTS = ("web.before_commit", "web.after_commit")
@@ -11,6 +11,8 @@ WORKER_FAILPOINTS = (
     *("send.after_claim", "send.after_write", "send.after_response", "send.before_record", "reports.before_commit"),
 )
 FAILPOINTS = WEB_FAILPOINTS + WORKER_FAILPOINTS
+SPARED = ("web-2", "worker-2")
+SLOW = "slow"  # the Graph API takes its time, and answers properly
 UNREACHABLE, TOKEN_REFUSED = "unreachable", "token_refused"  # how the Graph API can be away
 
 # What the Graph API does instead of answering properly, with the share of sends it does it to. "after": the message was
@@ -51,6 +53,9 @@ class Phase:
     faults: Mapping[str, float] = field(default_factory=dict)
     kills: float = 0.0  # mean time between two kills of a web or worker process; 0: none
     crashes: float = 0.0  # mean time between two crashes of PostgreSQL; 0: none
+    rolling: float = 0.0  # time between two restarts of a deploy that takes one process after the other; 0: none
+    spared: Sequence[str] = ()  # processes that go on all the time, and are watched
+    pace: float = 0.0  # messages a second that are said at most; 0: as fast as they are answered
     failpoint: str = ""  # where every process dies, again and again
     passes: int = 10  # at which pass it dies
     freezes: bool = False  # one worker is stopped there for far longer than its lease, instead of dying
@@ -88,7 +93,10 @@ def short(seed: int) -> list[Phase]:
     small = Phase("", messages=100, students=25, seed=seed)
     unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
     locked_out = replace(small, name="access token refused", outage=TOKEN_REFUSED)
-    return [Phase("clean", seed=seed), faulty, unreported, locked_out, *failing]
+    deploy = replace(
+        small, name="rolling restarts", messages=60, faults={SLOW: 0.5}, rolling=1.0, pace=10.0, chats=0.12
+    )
+    return [Phase("clean", seed=seed), faulty, unreported, locked_out, deploy, *failing]
 
 
 def long(messages: int, seed: int) -> Phase:
@@ -101,6 +109,7 @@ def long(messages: int, seed: int) -> Phase:
         faults=FAULTS,
         kills=11.0,
         crashes=90.0,
+        rolling=60.0,
         chats=0.04,
         replies=20,
         patience=180.0,
@@ -109,7 +118,8 @@ def long(messages: int, seed: int) -> Phase:
 
 def unreported(messages: int, seed: int) -> Phase:
     """Meta reports nothing, so that only the answers to our sends tell what was taken."""
-    return replace(long(messages, seed), name=f"no delivery reports, seed {seed}", statuses=False, kills=3.0)
+    name = f"no delivery reports, seed {seed}"
+    return replace(long(messages, seed), name=name, statuses=False, kills=3.0, rolling=0.0)
 
 
 def outage(messages: int, seed: int, seconds: float) -> Phase:
@@ -120,8 +130,24 @@ def outage(messages: int, seed: int, seconds: float) -> Phase:
         faults={},
         kills=0.0,
         crashes=0.0,
+        rolling=0.0,
         chats=0.0,
         outage=UNREACHABLE,
         outage_lasts=seconds,
         rate=80,
+    )
+
+
+def soak(minutes: float, pace: float, seed: int) -> Phase:
+    """So many messages a second for so long, with a deploy every four minutes and a death every five; half of the
+    processes are spared, so that it shows what time does to them.
+    """
+    return replace(
+        long(round(pace * 60 * minutes), seed),
+        name=f"{minutes:.0f} minutes, seed {seed}",
+        kills=300.0,
+        crashes=0.0,
+        spared=SPARED,
+        pace=pace,
+        longest=60 * minutes + 300,
     )

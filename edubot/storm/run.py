@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from edubot.storm import audit, school
 from edubot.storm.audit import Verdict, judge
@@ -16,6 +17,7 @@ from edubot.storm.meta import Meta
 from edubot.storm.plan import TOKEN_REFUSED, Pace, Phase
 from edubot.storm.school import Student
 from edubot.storm.service import Service
+from edubot.storm.soak import Soak, Watch
 
 Say = Callable[[str], None]
 
@@ -31,24 +33,27 @@ class Storm:
     async def play(self, phase: Phase, **variables: str) -> Verdict:
         """Play one phase. `variables` are put into the environment of the processes."""
         began, deaths, struck = time.monotonic(), len(self.service.deaths), self.graph.struck.total()
+        restarts, watch = self.service.restarts, Watch(self.service, phase.spared)
         around = audit.look_around(self.service, self.numbers)
         students = school.enrol(phase, first=len(self.numbers))
         self.numbers |= {student.number for student in students}
         self.service.arm(phase, **variables)
         meta = self.meta = Meta(phase, self.service.port, self.graph)
         self.graph.begin(phase)
-        nurse = asyncio.ensure_future(self.service.keep_alive())
-        try:
-            await self.service.ready()
-            await self._said(phase, meta, students)
-            await self._settle(phase, lambda: sum(audit.pending(self.service)))
-        finally:
-            await meta.close()
-            nurse.cancel()
-            with suppress(asyncio.CancelledError):
-                await nurse
+        async with _beside(self.service.keep_alive()):
+            try:
+                await self.service.ready()
+                async with _beside(watch.go_on()):
+                    await self._said(phase, meta, students)
+                await self._settle(phase, lambda: sum(audit.pending(self.service)))
+            finally:
+                await meta.close()
         verdict = judge(phase, students, self.service, self.graph, meta.heard)
         verdict.found += audit.look_around(self.service, self.numbers) - around
+        if phase.spared:
+            verdict.soak = Soak(meta.heard.acknowledged, watch.samples)
+            verdict.found += verdict.soak.breaches()
+        verdict.restarts = self.service.restarts - restarts
         verdict.deaths = len(self.service.deaths) - deaths
         verdict.struck = self.graph.struck.total() - struck
         verdict.seconds = time.monotonic() - began
@@ -61,22 +66,14 @@ class Storm:
             await self.graph.leave(phase.outage)
         desk = Desk(phase, self.service.port, meta.heard)
         await desk.open(students)
-        await self._disturbed(phase, meta.play(students), desk.play())
+        async with _beside(self.service.trouble(phase)):
+            await asyncio.gather(meta.play(students), desk.play())
         if phase.outage:
             await self._settle(phase, lambda: audit.pending(self.service)[0])
             await asyncio.sleep(began + phase.outage_lasts - time.monotonic())
             await self.graph.come_back()
         if phase.outage == TOKEN_REFUSED:
             await asyncio.to_thread(self.service.open_gates)
-
-    async def _disturbed(self, phase: Phase, *plays: Awaitable[None]) -> None:
-        trouble = asyncio.ensure_future(self.service.trouble(phase))
-        try:
-            await asyncio.gather(*plays)
-        finally:
-            trouble.cancel()
-            with suppress(asyncio.CancelledError):
-                await trouble
 
     async def _settle(self, phase: Phase, waiting: Callable[[], int]) -> None:
         """Wait until nothing waits any more, or nothing has become less for as long as the phase's patience lasts."""
@@ -92,6 +89,18 @@ class Storm:
         """Meta reports what the Graph API accepted."""
         if self.meta:
             await self.meta.report(accepted)
+
+
+@asynccontextmanager
+async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let something endless go on for the time of a block."""
+    task = asyncio.ensure_future(endless)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

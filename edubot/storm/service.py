@@ -7,12 +7,13 @@ once. Nothing of the environment is handed on but what a process needs to run, s
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ INSERT INTO auth_user_groups (user_id, group_id) SELECT hired.id, g.id FROM hire
 RETURNING id
 """
 _HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT")
+_END = 30.0  # seconds that a process has for ending, as a platform gives it
 _START = 60.0  # seconds that the service may take to start
 
 
@@ -57,9 +59,11 @@ class Service:
     graph_port: int
     pace: Pace = field(default_factory=Pace)
     deaths: list[float] = field(default_factory=list)  # when a process or PostgreSQL died or froze, time.monotonic()
+    restarts: int = 0  # of processes that were asked to end, and did
     checkouts: Mapping[str, Path] = field(default_factory=dict)  # of processes that run another release, by name
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _variables: dict[str, dict[str, str]] = field(default_factory=dict)
+    _asked: set[int] = field(default_factory=set)  # to end, by pid
 
     def __post_init__(self) -> None:
         self.listener: socket.socket = listen("127.0.0.1", 0)
@@ -163,7 +167,10 @@ class Service:
         while True:
             for name, process in list(self._processes.items()):
                 if process.poll() is not None:
-                    self.deaths.append(time.monotonic())
+                    if process.pid in self._asked:
+                        self.restarts += 1
+                    else:
+                        self.deaths.append(time.monotonic())
                     self._start(name)
                 elif os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG):  # noqa: ASYNC222  (does not wait)
                     self.deaths.append(time.monotonic())
@@ -172,12 +179,27 @@ class Service:
             await asyncio.sleep(0.05)
 
     async def trouble(self, phase: Phase) -> None:
-        """Kill processes and crash PostgreSQL at times that the seed decides, for ever."""
+        """Kill processes, crash PostgreSQL and deploy at times that the seed decides, for ever."""
         random = Random(phase.seed)  # noqa: S311  (a schedule, no secret)
+        names = [name for name in NAMES if name not in phase.spared]
         await asyncio.gather(
-            _every(phase.kills, random, lambda: self._kill(random.choice(NAMES))),
+            _every(phase.kills, random, lambda: self._kill(random.choice(names))),
             _every(phase.crashes, random, self.crash),
+            self._deploy(phase.rolling, names),
         )
+
+    async def _deploy(self, pause: float, names: Sequence[str]) -> None:
+        """Replace one process after the other as a deploy does: asked to end, waited for, started anew."""
+        for name in itertools.cycle(names) if pause else ():
+            await asyncio.sleep(pause)
+            process, deadline = self._processes[name], time.monotonic() + _END
+            self._asked.add(process.pid)
+            process.terminate()
+            while self._processes[name] is process:
+                await asyncio.sleep(0.05)
+                if time.monotonic() > deadline:
+                    self._asked.discard(process.pid)
+                    self._kill(name)
 
     def stop(self) -> None:
         """Kill all processes of ours and wait for their end."""
@@ -197,7 +219,6 @@ class Service:
         if (process := self._processes.get(name)) and process.poll() is None:
             process.kill()
             process.wait()
-            self.deaths.append(time.monotonic())
 
     def _start(self, name: str) -> None:
         web = ("web", "--fd", str(self.listener.fileno()), "--processes", "1")
@@ -212,6 +233,10 @@ class Service:
                 pass_fds=[self.listener.fileno(), self._leash],
                 start_new_session=True,
             )
+
+    def pid(self, name: str) -> int:
+        """Of the process that goes by this name now."""
+        return self._processes[name].pid
 
     def logs(self) -> Mapping[str, str]:
         """What the processes wrote, by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from conversations.models import Conversation, InboxItem, Message
 from conversations.pace import Pace
 from conversations.received import Batch, Received
 from edubot import logs
+from edubot.management.commands import worker
 from whatsapp import inbound, signature, views
 
 
@@ -204,6 +206,11 @@ def thawed_sender_goes_on() -> None:
     _put(sender, "_prepare", endless)
 
 
+def ends_in_the_middle() -> None:
+    """A worker that is asked to end does so at once."""
+    _put(worker._Stop, "set", lambda _: os._exit(0))
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     one.__name__: one
     for one in (
@@ -223,5 +230,6 @@ MUTANTS: dict[str, Callable[[], None]] = {
         refusal_is_retry,
         staff_words_are_resent,
         thawed_sender_goes_on,
+        ends_in_the_middle,
     )
 }

@@ -10,7 +10,7 @@ import asyncio
 import os
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
@@ -20,10 +20,12 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from edubot.storm import audit, run, school
+from edubot.storm import audit, plan, run, school
 from edubot.storm.audit import Reply, Verdict, compare, hurried, mistold
-from edubot.storm.plan import UNREACHABLE, Pace, Phase
+from edubot.storm.meta import Acknowledged
+from edubot.storm.plan import SLOW, UNREACHABLE, Pace, Phase
 from edubot.storm.run import Storm
+from edubot.storm.soak import CROWDED, SLOWED, SWOLLEN, Sample, Soak
 from tests.processes import CHECKOUT, home
 from tests.storm.mutants import MUTANTS
 
@@ -47,6 +49,9 @@ OUTAGE = replace(
     CALM, name="outage", messages=320, students=64, outage=UNREACHABLE, outage_lasts=5, rate=80, patience=60
 )
 FROZEN = replace(CALM, name="frozen", failpoint="send.after_claim", passes=2, freezes=True, patience=60)
+# Without reports, so that whatever a process leaves unfinished is sent again.
+DEPLOY = replace(CALM, name="deploy", messages=150, students=15, pace=15.0, patience=30)
+DEPLOY = replace(DEPLOY, faults={SLOW: 0.9}, statuses=False, rolling=0.7)
 CASES = {
     "answer_before_commit": Case({audit.LOST}, replace(CALM, failpoint="web.before_commit", passes=5)),
     "check_then_insert": Case({audit.DUPLICATED, audit.ALIEN}, replace(CALM, twice_at_once=1)),
@@ -65,6 +70,7 @@ CASES = {
     "staff_words_are_resent": Case(
         {audit.REPEATED}, replace(CALM, faults={"resets_after": 0.4}, statuses=False, chats=0.6, patience=30)
     ),
+    "ends_in_the_middle": Case({audit.REPEATED}, DEPLOY),
     "thawed_sender_goes_on": Case({audit.DUPLICATED, audit.REPEATED}, FROZEN),
 }
 
@@ -121,6 +127,25 @@ def test_a_worker_that_froze_past_its_lease_doubles_and_loses_nothing_after_it_t
     verdict = playing.play(replace(FROZEN, failpoint=place))
     assert verdict.passed, str(verdict)
     assert verdict.deaths, "No worker froze."
+
+
+@pytest.mark.processes
+def test_a_deploy_under_load_breaks_no_promise_and_gives_no_excuse(playing: Playing) -> None:
+    """Who is asked to end finishes what was begun: nothing is in doubt afterwards, nothing sent twice."""
+    verdict = playing.play(DEPLOY)
+    assert verdict.passed, str(verdict)
+    assert verdict.restarts >= 2, str(verdict)
+    assert (verdict.deaths, verdict.allowed, verdict.left) == (0, 0, 0), str(verdict)
+
+
+@pytest.mark.processes
+@pytest.mark.skipif(not ALL, reason="takes half a minute: EDUBOT_MUTANTS=all")
+def test_a_soak_watches_the_processes_that_nobody_restarts(playing: Playing) -> None:
+    verdict = playing.play(replace(plan.soak(0.5, 10, seed=1), rolling=4.0))
+    assert not {audit.LOST, audit.DUPLICATED, audit.REORDERED, audit.STUCK} & set(+verdict.found), str(verdict)
+    assert verdict.soak is not None
+    assert set(verdict.soak.growth) == set(plan.SPARED)
+    assert verdict.restarts >= 2, str(verdict)
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +227,32 @@ def test_a_rate_is_kept_from_the_first_message_on_and_a_small_start_is_forgiven(
     assert hurried([0.0] * 16 + even, 80) == 0
     assert hurried([0.0] * 100, 80) == 59
     assert hurried([number / 160 for number in range(800)], 80) > 600
+
+
+HOUR = [60.0 * minute for minute in range(61)]
+
+
+def _soak(took: Callable[[float], float], connections: Callable[[float], int], held: Callable[[float], float]) -> Soak:
+    """An hour in which these depend on the time (seconds)."""
+    return Soak(
+        [Acknowledged(at, took(at)) for at in HOUR],
+        [Sample(at, connections(at), {"web-2": held(at)}) for at in HOUR],
+    )
+
+
+@pytest.mark.parametrize(
+    ("soak", "found"),
+    [
+        (_soak(lambda _: 0.02, lambda _: 30, lambda _: 80.0), set()),
+        (_soak(lambda at: 0.02 + at / 10**6, lambda at: 30 + (at > 600), lambda at: 80 + 0.9 * at / 3600), set()),
+        (_soak(lambda at: 0.02 + at / 10**5, lambda _: 30, lambda _: 80.0), {SLOWED}),
+        (_soak(lambda _: 0.02, lambda at: 30 + int(at / 600), lambda _: 80.0), {CROWDED}),
+        (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + 1.1 * at / 3600), {SWOLLEN}),
+        (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + min(at, 1000) / 100), set()),  # until it was warm
+    ],
+)
+def test_an_hour_may_change_nothing_but_a_little(soak: Soak, found: set[str]) -> None:
+    assert set(+soak.breaches()) == found
 
 
 def test_the_same_seed_says_the_same() -> None:

@@ -45,6 +45,10 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="instead: the stand-in cannot be reached for so long, while all replies queue up",
         )
+        parser.add_argument(
+            "--soak", type=float, default=0.0, metavar="MINUTES", help="instead: a steady pace, with rolling restarts"
+        )
+        parser.add_argument("--pace", type=float, default=60.0, help="of a soak, messages a second (%(default)s)")
         parser.add_argument("--failpoint", choices=plan.FAILPOINTS, default="", help="where every process dies")
         parser.add_argument("--passes", type=int, default=100, help="at which pass it dies (%(default)s)")
         parser.add_argument("--hold", type=int, default=Pace().hold, metavar="SECONDS", help="OUTBOX_HOLD")
@@ -82,6 +86,9 @@ def _phases(options: dict[str, Any]) -> Iterator[Phase]:
     if options["outage"]:
         yield from (_as_wished(plan.outage(messages, seed, options["outage"]), options) for seed in seeds)
         return
+    if options["soak"]:
+        yield from (_as_wished(plan.soak(options["soak"], options["pace"], seed), options) for seed in seeds)
+        return
     yield from (_as_wished(plan.long(messages, seed), options) for seed in seeds)
     if not options["failpoint"]:
         yield _as_wished(plan.unreported(messages // 10, seeds[0]), options)
@@ -93,11 +100,12 @@ def _as_wished(phase: Phase, options: dict[str, Any]) -> Phase:
         phase,
         students=options["students"] or phase.students,
         burst=options["burst"],
-        longest=options["duration"],
+        longest=max(phase.longest, options["duration"]),
         statuses=phase.statuses and not options["no_statuses"],
         faults={} if options["no_faults"] else phase.faults,
         failpoint=options["failpoint"],
         passes=options["passes"],
         kills=0.0 if calm else phase.kills,
         crashes=0.0 if calm else phase.crashes,
+        rolling=0.0 if calm else phase.rolling,
     )

@@ -1,0 +1,121 @@
+"""What must not change however long the service is at work: how soon it acknowledges, how many connections it has
+open, and what the processes that nobody restarts hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from statistics import linear_regression
+from typing import NamedTuple, TypeVar
+
+import psycopg
+
+from edubot.bench import machine
+from edubot.bench.figures import percentile
+from edubot.storm.meta import Acknowledged
+from edubot.storm.service import Service
+
+SLOWED, CROWDED, SWOLLEN = "acknowledged later and later", "more and more connections", "processes that grew"
+KINDS = (SLOWED, CROWDED, SWOLLEN)
+STEP = 5.0  # seconds between two samples
+PART = 1 / 6  # of the time, at either end: ten minutes of an hour
+LATER, NOISE = 1.2, 0.010  # times the first part's, and seconds of difference that say nothing
+MORE = 2  # connections that come and go
+WARM = 1 / 3  # of the time: caches fill, pools grow
+GROWTH = 1.0  # MiB an hour
+ENOUGH = 600.0  # seconds once warm, before a slope tells growth from noise
+_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+
+
+class Sample(NamedTuple):
+    """How many connections there were, and what each process shared with nobody (MiB)."""
+
+    at: float  # seconds, time.monotonic()
+    connections: int
+    held: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Soak:
+    """What was seen from the first minute to the last."""
+
+    acknowledged: Sequence[Acknowledged]
+    samples: Sequence[Sample]
+
+    @property
+    def acknowledging(self) -> tuple[float, float]:
+        """Seconds to an acknowledgement (p99), in the first part and in the last."""
+        first, last = _ends(self.acknowledged)
+        return percentile([one.took for one in first], 99), percentile([one.took for one in last], 99)
+
+    @property
+    def connections(self) -> tuple[int, int]:
+        """The most connections at once, in the first part and in the last."""
+        first, last = _ends(self.samples)
+        return max(one.connections for one in first), max(one.connections for one in last)
+
+    @property
+    def growth(self) -> Mapping[str, float]:
+        """MiB an hour by which each process grew once warm: the straight line that fits best (least squares)."""
+        warm = self._warm
+        if len(warm) < 2:
+            return {}
+        hours = [one.at / 3600 for one in warm]
+        return {name: linear_regression(hours, [one.held[name] for one in warm]).slope for name in warm[0].held}
+
+    @property
+    def _warm(self) -> Sequence[Sample]:
+        return self.samples[int(len(self.samples) * WARM) :]
+
+    def breaches(self) -> Counter[str]:
+        """What changed and should not have."""
+        early, late = self.acknowledging
+        few, many = self.connections
+        long_enough = self._warm[-1].at - self._warm[0].at >= ENOUGH
+        swollen = sum(growth > GROWTH for growth in self.growth.values()) if long_enough else 0
+        found = {SLOWED: late > LATER * early and late - early > NOISE, CROWDED: many > few + MORE, SWOLLEN: swollen}
+        return Counter({kind: int(number) for kind, number in found.items()})
+
+    def __str__(self) -> str:
+        early, late = (1000 * seconds for seconds in self.acknowledging)
+        few, many = self.connections
+        warm = self._warm
+        held = [
+            f"{name} {warm[0].held[name]:.1f} → {warm[-1].held[name]:.1f} MiB ({growth:+.2f} an hour)"
+            for name, growth in self.growth.items()
+        ]
+        acknowledged = f"acknowledged in {early:.0f} ms (p99) at first and {late:.0f} ms at last"
+        return ", ".join([acknowledged, f"{few} and {many} connections at most", *held])
+
+
+@dataclass
+class Watch:
+    """Looks at `service` and its processes `names` every few seconds."""
+
+    service: Service
+    names: Sequence[str]
+    samples: list[Sample] = field(default_factory=list)
+
+    async def go_on(self) -> None:
+        """Take samples, for ever; none while PostgreSQL is away."""
+        while True:
+            with suppress(psycopg.Error):
+                connections = (await asyncio.to_thread(self.service.ask, _CONNECTIONS))[0][0]
+                held = {name: machine.private(machine.family(self.service.pid(name))) for name in self.names}
+                self.samples.append(Sample(time.monotonic(), connections, held))
+            await asyncio.sleep(STEP)
+
+
+_Timed = TypeVar("_Timed", Acknowledged, Sample)
+
+
+def _ends(series: Sequence[_Timed]) -> tuple[Sequence[_Timed], Sequence[_Timed]]:
+    """The first and the last part of what has been seen."""
+    began, ended = series[0].at, series[-1].at
+    part = (ended - began) * PART
+    return [one for one in series if one.at <= began + part], [one for one in series if one.at >= ended - part]
