@@ -193,7 +193,8 @@ CHECKS: tuple[Check, ...] = (
         ) s
         WHERE NOT r.superseded AND CASE
             WHEN r.best >= 2 THEN s.now < r.best
-            WHEN r.failed THEN s.now < 2 AND m.delivery_status <> 'failed'
+            WHEN m.delivery_status = 'failed' THEN false  -- which a late `sent` does not undo
+            WHEN r.failed THEN s.now < 2
             ELSE s.now < r.best
         END
         """,

@@ -220,3 +220,17 @@ def test_an_unknown_send_and_one_said_twice_are_counted_and_no_breach(lively: Co
         edit(outbox.post(conversation, "Did this arrive?"), delivery_status="unknown")
     proof = prove()
     assert (proof.unknown, proof.twice, proof.breaches) == (1, 1, [])
+
+
+def test_a_late_report_of_leaving_does_not_make_a_refusal_a_breach(
+    lively: Conversation, channel: MemoryChannel
+) -> None:
+    channel.failures.append(SendError(Verdict.WINDOW_CLOSED, "More than a day has passed.", code=131047))
+    with locked(lively) as conversation:
+        refused = outbox.post(conversation, "This comes too late.")
+    sender.deliver_all()
+    inbox.receive(Batch(receipts=(report(refused, "sent"),)))
+    delivery.match_reports()
+    refused.refresh_from_db()
+    assert refused.delivery_status == "failed"
+    assert prove().breaches == []
