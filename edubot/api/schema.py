@@ -16,7 +16,7 @@ from conversations.errors import DomainError
 from edubot.api.converters import IN_SCHEMA
 from edubot.api.errors import RULES, RateLimited
 from edubot.api.paging import PageFigures
-from edubot.api.serializers import Words, text_pattern
+from edubot.api.serializers import BLANK, Words, text_pattern
 from edubot.api.webhooks import PATHS
 
 if TYPE_CHECKING:
@@ -104,6 +104,12 @@ class OperationSchema(AutoSchema):
         if schema and isinstance(field, serializers.ListField) and not field.allow_empty:
             schema["minItems"] = 1
         return schema
+
+    def _insert_field_validators(self, field: Any, schema: Schema) -> None:
+        """The same, without a second alternative for an empty text that our pattern takes: `oneOf` means one alone."""
+        super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
+        if schema.get("oneOf", [{}])[0].get("pattern") == BLANK:
+            schema |= schema.pop("oneOf")[0]
 
     def _get_request_body(self, direction: Any = "request") -> Schema | None:
         body: Schema | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]

@@ -146,12 +146,15 @@ def type_problem(field: AnyField, value: Any) -> str | None:
     return None
 
 
+BLANK = r"^[^\u0000]*$"  # what may be an empty text too
+
+
 def text_pattern(field: serializers.CharField) -> str:
     """What a text must look like to be taken, for the schema. PostgreSQL takes no NUL."""
     if isinstance(field, Words):
         return rf"^[^\u0000]*[^{_INVISIBLE}][^\u0000]*$"
     if field.allow_blank or not field.trim_whitespace:
-        return r"^[^\u0000]*$"
+        return BLANK
     return r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 
