@@ -27,9 +27,10 @@ REPEATED, UNSTORED, STUCK, FORGED = "repeated against the rules", "acknowledged 
 BEHIND, REFUSED, GIVEN_UP = "statuses behind", "answers other than 200 and 503", "posts never taken"
 DEADLOCKS, LEAKED = "deadlocks", "numbers in logs"
 MISTOLD, HURRIED = "refusals told wrongly", "sent faster than allowed"
+UNHARMED = "failpoints at which nobody died"
 KINDS = (
     *(LOST, DUPLICATED, REORDERED, ALIEN, REPEATED, UNSTORED, STUCK, FORGED, BEHIND, REFUSED, GIVEN_UP, DEADLOCKS),
-    *(LEAKED, MISTOLD, HURRIED, *IN_THE_LONG_RUN),
+    *(LEAKED, MISTOLD, HURRIED, UNHARMED, *IN_THE_LONG_RUN),
 )
 BURST = 0.5  # seconds: what a pause may save up (a fifth of one), and how late a machine at work may start to count
 

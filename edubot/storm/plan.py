@@ -11,6 +11,7 @@ WORKER_FAILPOINTS = (
     *("send.after_claim", "send.after_write", "send.after_response", "send.before_record", "reports.before_commit"),
 )
 FAILPOINTS = WEB_FAILPOINTS + WORKER_FAILPOINTS
+BY_THE_BATCH = (*WEB_FAILPOINTS, "send.before_record", "reports.before_commit")  # passed once for several messages
 SPARED = ("web-2", "worker-2")
 SLOW = "slow"  # the Graph API takes its time, and answers properly
 UNREACHABLE, TOKEN_REFUSED = "unreachable", "token_refused"  # how the Graph API can be away
@@ -85,18 +86,22 @@ class Pace:
 
 def short(seed: int) -> list[Phase]:
     """What every change has to pass: under two minutes."""
-    failing = [
-        Phase(name, messages=50, students=5, seed=seed + number, failpoint=name, passes=20)
-        for number, name in enumerate(FAILPOINTS)
-    ]
-    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=4.0, crashes=12.0, chats=0.12)
+    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12)
     small = Phase("", messages=100, students=25, seed=seed)
     unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
     locked_out = replace(small, name="access token refused", outage=TOKEN_REFUSED)
     deploy = replace(
         small, name="rolling restarts", messages=60, faults={SLOW: 0.5}, rolling=1.0, pace=10.0, chats=0.12
     )
-    return [Phase("clean", seed=seed), faulty, unreported, locked_out, deploy, *failing]
+    return [Phase("clean", seed=seed), faulty, unreported, locked_out, deploy, *failing(50, seed)]
+
+
+def failing(messages: int, seed: int) -> list[Phase]:
+    """A storm for each failpoint, at which every process that passes it dies again and again."""
+    return [
+        Phase(name, messages, messages // 10, seed + number, failpoint=name, passes=4 if name in BY_THE_BATCH else 8)
+        for number, name in enumerate(FAILPOINTS)
+    ]
 
 
 def long(messages: int, seed: int) -> Phase:

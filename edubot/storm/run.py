@@ -55,6 +55,7 @@ class Storm:
             verdict.found += verdict.soak.breaches()
         verdict.restarts = self.service.restarts - restarts
         verdict.deaths = len(self.service.deaths) - deaths
+        verdict.found[audit.UNHARMED] = int(bool(phase.failpoint) and not verdict.deaths)
         verdict.struck = self.graph.struck.total() - struck
         verdict.seconds = time.monotonic() - began
         return verdict

@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
 
 def _phases(options: dict[str, Any]) -> Iterator[Phase]:
-    """A storm for each seed, and after them a smaller one in which Meta reports nothing."""
+    """A storm for each seed, after them a smaller one in which Meta reports nothing, and one for each failpoint."""
     messages, seeds = options["messages"], options["seeds"]
     if options["outage"]:
         yield from (_as_wished(plan.outage(messages, seed, options["outage"]), options) for seed in seeds)
@@ -92,6 +92,7 @@ def _phases(options: dict[str, Any]) -> Iterator[Phase]:
     yield from (_as_wished(plan.long(messages, seed), options) for seed in seeds)
     if not options["failpoint"]:
         yield _as_wished(plan.unreported(messages // 10, seeds[0]), options)
+        yield from plan.failing(min(messages, 200), seeds[0])
 
 
 def _as_wished(phase: Phase, options: dict[str, Any]) -> Phase:
