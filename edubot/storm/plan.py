@@ -11,7 +11,13 @@ WORKER_FAILPOINTS = (
     *("send.after_claim", "send.after_write", "send.after_response", "send.before_record", "reports.before_commit"),
 )
 FAILPOINTS = WEB_FAILPOINTS + WORKER_FAILPOINTS
-BY_THE_BATCH = (*WEB_FAILPOINTS, "send.before_record", "reports.before_commit")  # passed once for several messages
+# At which pass a process dies there: the sooner, the more messages share one pass; the later, the longer what is in
+# doubt after a death is held.
+PASSES = {
+    **dict.fromkeys(FAILPOINTS, 8),
+    **dict.fromkeys([*WEB_FAILPOINTS, "send.before_record", "reports.before_commit"], 4),
+    **dict.fromkeys(["send.after_claim", "send.after_write"], 16),
+}
 SPARED = ("web-2", "worker-2")
 SLOW = "slow"  # the Graph API takes its time, and answers properly
 UNREACHABLE, TOKEN_REFUSED = "unreachable", "token_refused"  # how the Graph API can be away
@@ -86,7 +92,7 @@ class Pace:
 
 def short(seed: int) -> list[Phase]:
     """What every change has to pass: under two minutes."""
-    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12)
+    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12, pace=40.0)
     small = Phase("", messages=100, students=25, seed=seed)
     unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
     locked_out = replace(small, name="access token refused", outage=TOKEN_REFUSED)
@@ -99,7 +105,7 @@ def short(seed: int) -> list[Phase]:
 def failing(messages: int, seed: int) -> list[Phase]:
     """A storm for each failpoint, at which every process that passes it dies again and again."""
     return [
-        Phase(name, messages, messages // 10, seed + number, failpoint=name, passes=4 if name in BY_THE_BATCH else 8)
+        Phase(name, messages, messages // 10, seed + number, failpoint=name, passes=PASSES[name])
         for number, name in enumerate(FAILPOINTS)
     ]
 
