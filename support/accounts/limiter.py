@@ -3,6 +3,10 @@
 Failures of the last 15 minutes count: five for an account from one address refuse that pair, twenty from an address
 refuse the address. An account that fails twenty times, from wherever, is never locked, or anybody could lock anybody
 out: further failures there are slowed and staff are told, and the right password from a clean address gets in.
+
+An attempt counts from before its password is looked at, so that guesses sent at once pass no more often than guesses
+sent one by one. Until it has an answer it counts for a minute only: what ends in trouble of ours (the database went
+away, a statement took too long) says nothing about whoever tried, and must not shut them out when all is well again.
 """
 
 from __future__ import annotations
@@ -10,9 +14,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db import Error
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -24,6 +30,7 @@ from support.accounts.errors import TooManyAttempts
 from support.accounts.models import LogInFailure
 
 WINDOW = timedelta(minutes=15)
+UNDECIDED = timedelta(minutes=1)  # far longer than looking at a password takes
 OF_PAIR, OF_ADDRESS, OF_ACCOUNT = 5, 20, 20
 DELAY = 1.0  # seconds
 _slow_lane = threading.BoundedSemaphore(2)  # per process: threads that may wait are threads that cannot work
@@ -32,26 +39,29 @@ _slow_lane = threading.BoundedSemaphore(2)  # per process: threads that may wait
 def checked(username: str, address: str, check: Callable[[], User | None]) -> User | None:
     """Let `check` look at a password, unless too many failed before. Raises TooManyAttempts.
 
-    The attempt is written down as a failure before it is looked at, and taken back when it was none: of many at the
-    same moment no more are looked at than of many in a row.
+    The attempt is written down before it is looked at, and how it ended after that. Where it ends in an exception it is
+    taken back; where not even that can be written down, it is soon forgotten.
     """
     account = salted_hmac("support.accounts.limiter", username.casefold(), algorithm="sha256").hexdigest()
-    attempt = LogInFailure.objects.create(account=account, address=address)
-    failures = _recent().filter(Q(account=account) | Q(address=address))
-    counts = failures.aggregate(
-        pair=Count("pk", filter=Q(account=account, address=address)),
-        address=Count("pk", filter=Q(address=address)),
-        account=Count("pk", filter=Q(account=account)),
-    )
-    if counts["pair"] > OF_PAIR or counts["address"] > OF_ADDRESS:
+    attempt = LogInFailure.objects.create(account=account, address=address, at=Now() - WINDOW + UNDECIDED)
+    try:
+        counts = _counts(account, address)
+        is_refused = counts["pair"] > OF_PAIR or counts["address"] > OF_ADDRESS
+        user = None if is_refused else check()
+    except Exception:
+        with suppress(Error):
+            attempt.delete()
+        raise
+    if is_refused:
         attempt.delete()  # it was not looked at: hammering on must not keep the door shut
         raise TooManyAttempts(_wait(account, address))
-    user = check()
     if user:
         _recent().filter(account=account, address=address).delete()
-    elif counts["account"] > OF_ACCOUNT:
+        return user
+    LogInFailure.objects.filter(pk=attempt.pk).update(at=Now())
+    if counts["account"] > OF_ACCOUNT:
         _slow_down(username)
-    return user
+    return None
 
 
 def forget() -> None:
@@ -61,6 +71,16 @@ def forget() -> None:
 
 def _recent() -> QuerySet[LogInFailure]:
     return LogInFailure.objects.filter(at__gt=Now() - WINDOW)
+
+
+def _counts(account: str, address: str) -> dict[str, int]:
+    """How many failures there are of the account from the address, of the address, and of the account."""
+    failures = _recent().filter(Q(account=account) | Q(address=address))
+    return failures.aggregate(
+        pair=Count("pk", filter=Q(account=account, address=address)),
+        address=Count("pk", filter=Q(address=address)),
+        account=Count("pk", filter=Q(account=account)),
+    )
 
 
 def _wait(account: str, address: str) -> int:

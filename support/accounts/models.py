@@ -54,8 +54,8 @@ class TokenFamily(models.Model):
 
 
 class LogInFailure(models.Model):
-    """A log-in that failed, or is being tried right now. `account` is a keyed hash: people type passwords into the
-    wrong box.
+    """A log-in that failed at that time, or is being tried right now; then its time lies back so far that it is soon
+    forgotten. `account` is a keyed hash: people type passwords into the wrong box.
     """
 
     account = models.CharField(max_length=64)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import F
 from django.test import Client
 from pytest_django import Settings
@@ -269,3 +273,69 @@ def test_of_many_guesses_at_once_no_more_are_looked_at_than_in_a_row() -> None:
     statuses = in_threads(lambda _: fail()[0], times=16)
     assert sorted(set(statuses)) == [401, 429]
     assert statuses.count(401) <= 5
+
+
+@contextmanager
+def another_connection() -> Iterator[psycopg.Connection]:
+    """Somebody else's, to the same database."""
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        yield other
+
+
+@contextmanager
+def accounts_locked() -> Iterator[None]:
+    """Somebody holds the accounts, and the database lets nobody wait for them."""
+    with another_connection() as other:
+        other.execute("LOCK TABLE auth_user")
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 50")
+        try:
+            yield
+        finally:
+            connection.close()  # and what was set for it
+
+
+@contextmanager
+def cut_off() -> Iterator[None]:
+    """The database ends our connection when an attempt has been written down and its account is looked for."""
+
+    def cut(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if 'FROM "auth_user"' in sql:
+            with another_connection() as other:
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(cut):
+        yield
+    connection.close()  # as the end of a request does outside tests
+
+
+@pytest.mark.django_db(transaction=True)
+class TestTroubleOfOurs:
+    """What ends in a 503 was no wrong password."""
+
+    @pytest.fixture(autouse=True)
+    def grace(self) -> User:
+        return make_user("grace", is_staff=True)
+
+    def test_who_tries_again_and_again_meanwhile_gets_in_when_it_is_over(self) -> None:
+        with accounts_locked():
+            assert [succeed() for _ in range(6)] == [503] * 6
+        assert succeed() == 200
+
+    def test_it_is_forgotten_after_a_minute_even_where_nothing_could_be_written_any_more(self) -> None:
+        for _ in range(5):
+            with cut_off():
+                assert succeed() == 503
+        assert succeed() == 429
+        let_pass(minutes=1)
+        assert succeed() == 200
+
+    def test_nobody_guesses_on_by_it(self) -> None:
+        assert fail(times=3) == [401] * 3
+        for _ in range(2):
+            with cut_off():
+                assert succeed() == 503
+        assert fail() == [429]
+        let_pass(minutes=1)
+        assert fail(times=3) == [401, 401, 429]
