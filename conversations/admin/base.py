@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Model, QuerySet
 from django.dispatch import Signal
 from django.forms import ModelForm
@@ -58,7 +60,31 @@ class CappedPaginator(CountingPaginator):
         return int(rows.order_by()[: self.most_counted].count())
 
 
-class Audited(Admin):
+class DeskList(ChangeList):
+    """A list that answers a value which a field cannot have as Django answers an unknown filter (`?e=1`).
+
+    Django itself does so only where it finds out before the database does.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The rows. Raises IncorrectLookupParameters where the address asks for what cannot be."""
+        try:
+            super().get_results(request)
+        except (DataError, OverflowError, TypeError) as error:
+            if not self.get_filters_params():
+                raise  # nobody asked for anything: a bug of ours
+            raise IncorrectLookupParameters from error
+
+
+class Listed(Admin):
+    """What its list is asked for by hand is no error of ours."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The class of its list."""
+        return DeskList
+
+
+class Audited(Listed):
     """Whatever is added, changed or deleted by a form is told, as what buttons do."""
 
     audited_as = ""  # what its rows are called where it is written down who did what; the model's name otherwise

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from support.admin import audit, messages, people, replies, team, tickets
+from support.admin import audit, jobs, messages, people, replies, team, tickets
 
-__all__ = ["audit", "messages", "people", "replies", "team", "tickets"]
+__all__ = ["audit", "jobs", "messages", "people", "replies", "team", "tickets"]
