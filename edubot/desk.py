@@ -41,7 +41,8 @@ def is_served(path: str) -> bool:
 def page(request: HttpRequest) -> HttpResponse:
     """The phones left, the console right."""
     staff = next(filter(is_served, STAFF_PAGES))
-    return render(request, "desk.html", {"brand": settings.BOT_NAME, "staff_page": staff})
+    facts = {"brand": settings.BOT_NAME, "zone": settings.TIME_ZONE, "staff_page": staff}
+    return render(request, "desk.html", facts)
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -38,6 +39,12 @@ def test_the_console_may_stand_beside_the_phone_in_a_frame_of_our_own(client: Cl
     answer = client.get("/simulator/desk")
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_phone_goes_by_the_teams_clock_as_the_console_does(client: Client) -> None:
+    phone, console = (client.get(path).content.decode() for path in ("/simulator/desk", "/conversations"))
+    zone = re.compile(r'id="app"[^>]* data-zone="([A-Za-z/_]+)"')
+    assert zone.findall(phone) == zone.findall(console) != []
 
 
 def test_the_first_administrator_is_logged_in_without_typing(client: Client, first: User) -> None:

@@ -78,7 +78,7 @@ def _flag(body: Body, name: str) -> bool | None:
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
     """The phones, side by side."""
-    return render(request, "simulator/page.html", {"brand": settings.BOT_NAME})
+    return render(request, "simulator/page.html", {"brand": settings.BOT_NAME, "zone": settings.TIME_ZONE})
 
 
 @require_GET

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import requests
@@ -107,6 +109,17 @@ def test_a_typed_message_stands_in_the_thread_with_its_tick(open_page: Open, com
     expect(message.get_by_role("img", name="Sent")).to_be_visible()
     expect(box).to_have_value("")
     assert complaints == []
+
+
+def test_times_and_days_are_the_teams_wherever_the_reader_sits(open_page: Open, settings: Settings) -> None:
+    page = open_page(timezone_id="America/New_York")
+    shown = page.get_by_role("article").locator("time")
+    sent = datetime.fromisoformat(shown.get_attribute("datetime") or "")
+    expect(shown).to_have_text(f"{sent.astimezone(ZoneInfo(settings.TIME_ZONE)):%H:%M}")
+    # Half past midnight and eleven at night of one day in Lagos, of two in New York.
+    day_of = "async ([module, at, now]) => (await import(module)).day(at, Date.parse(now))"
+    moments = ["2026-01-09T23:30:00Z", "2026-01-10T22:00:00Z"]
+    assert page.evaluate(day_of, ["/static/simulator/format.js", *moments]) == "Today"
 
 
 def test_a_button_is_tapped_and_a_row_is_chosen(open_page: Open, send: Send, complaints: list[str]) -> None:

@@ -6,6 +6,12 @@ import { html } from "./html.js";
 const FENCE = /```([\s\S]+?)```/;
 const MARKED = /(?<![\p{L}\p{N}])([*_~`])(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}])/u;
 const LINK = /https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]}]/i;
+const DAY = 86_400_000;
+// Times are the team's, as in the console beside the phones, whatever the reader's computer believes.
+const { zone: timeZone } = document.getElementById("app").dataset;
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
+const date = new Intl.DateTimeFormat([], { weekday: "short", day: "numeric", month: "long", timeZone });
+const key = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone }); // 2026-01-09
 const TAGS = { "*": "strong", _: "em", "~": "s", "`": "code" };
 
 export function formatted(text) {
@@ -46,19 +52,18 @@ function cut(text, pattern, matched, between) {
   return parts;
 }
 
-export function time(iso) {
-  return new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-}
+export const time = (iso) => clock.format(new Date(iso));
 
-export function day(iso) {
+export function day(iso, now = Date.now()) {
   const at = new Date(iso);
-  const daysAgo = Math.round((midnight(new Date()) - midnight(at)) / 86_400_000);
+  const daysAgo = (midnight(now) - midnight(at)) / DAY;
   if (daysAgo < 2) return daysAgo < 1 ? "Today" : "Yesterday";
-  return at.toLocaleDateString([], { weekday: "short", day: "numeric", month: "long" });
+  return date.format(at);
 }
 
+// The beginning of a day as if it were one of UTC: between two of them lie whole days, whatever clocks did meanwhile.
 function midnight(at) {
-  return new Date(at.getFullYear(), at.getMonth(), at.getDate());
+  return Date.parse(key.format(at));
 }
 
 export function initials(name) {
