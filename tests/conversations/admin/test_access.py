@@ -7,14 +7,19 @@ from collections.abc import Callable
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model
+from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import URLPattern, reverse
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import models
 from conversations.channel import MemoryChannel
 from support import models as desk_models
+from support.accounts import families
+from support.accounts.client import Client as Caller
 from support.audit import AuditEntry
 from tests.conversations.admin.conftest import Desk, homework_of, one_of_everything, page, payment_of, person
 from tests.stored import contents
@@ -120,14 +125,15 @@ def test_a_button_pressed_elsewhere_does_nothing(agent: Desk) -> None:
     assert homework.status == "PENDING"
 
 
-# What our pages can do beyond Django's own: the least role of each, decided here a second time. Staff in no group are
-# below an agent. (A template is sent by supervisors; its service tells an agent so, on the page.)
+# What our pages can do beyond Django's own: the least role of each, decided here a second time. An onlooker, staff in
+# no group, may not even look; a reader is whom an administrator lets see every list, and no more. (A template is sent
+# by supervisors; its service tells an agent so, on the page.)
 _DOORS = """
-    GET   conversations_attachment_file        agent
-    GET   conversations_attachment_preview     agent
-    GET   conversations_bottext_catalogue      agent
-    POST  conversations_contact_export         superuser
-    POST  conversations_contact_erase          superuser
+    GET   conversations_attachment_file        reader
+    GET   conversations_attachment_preview     reader
+    GET   conversations_bottext_catalogue      reader
+    POST  conversations_contact_export         admin
+    POST  conversations_contact_erase          admin
     POST  conversations_gate_pause             supervisor
     POST  conversations_gate_resume            supervisor
     POST  conversations_homework_answer        agent
@@ -150,9 +156,9 @@ _DOORS = """
     POST  support_supportticket_take_over      agent
     POST  support_supportticket_template       agent
     POST  support_supportticket_triage         agent
-    POST  auth_user_password_change            superuser
+    POST  auth_user_password_change            admin
 """
-ROLES = ["onlooker", "agent", "supervisor", "superuser"]
+ROLES = ["anonymous", "onlooker", "reader", "agent", "supervisor", "admin"]
 DOORS = [(method, name, least) for method, name, least in map(str.split, filter(str.strip, _DOORS.splitlines()))]
 DJANGOS = {"add", "change", "changelist", "delete", "history"}
 
@@ -170,11 +176,31 @@ def test_every_page_that_is_not_djangos_own_stands_in_the_table() -> None:
     assert set(ours()) == {name for _, name, _ in DOORS}
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_a_page_of_ours_is_for_its_role_and_those_above(role: str, sit: Callable[..., Desk]) -> None:
-    """ASVS 8.2.1: whoever knows the address and is below it gets 403 and does nothing."""
-    desk = sit("sam", role if role in {"agent", "supervisor"} else "", is_superuser=role == "superuser")
-    rows: dict[type[Model], Model | None] = {type(row): row for row in one_of_everything()} | {User: desk.user}
+@pytest.fixture(params=ROLES)
+def role(request: pytest.FixtureRequest) -> str:
+    """Each role."""
+    return str(request.param)
+
+
+@pytest.fixture
+def desk(role: str, sit: Callable[..., Desk]) -> Desk:
+    """Somebody in this role at a browser."""
+    if role == "anonymous":
+        return Desk(None, Client())
+    seated = sit("sam", role if role in {"agent", "supervisor"} else "", is_superuser=role == "admin")
+    if role == "reader" and seated.user:
+        seated.user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return seated
+
+
+def is_turned_away(answer: HttpResponseBase) -> bool:
+    """Whether whoever asked was told to log in, or that this is not for them."""
+    return answer.status_code == 403 or "/login/" in answer.get("Location", "")
+
+
+def test_a_page_of_ours_is_for_its_role_and_those_above(role: str, desk: Desk, agent: Desk) -> None:
+    """ASVS 8.2.1: whoever knows the address and is below it is turned away and does nothing."""
+    rows: dict[type[Model], Model | None] = {type(row): row for row in one_of_everything()} | {User: agent.user}
     for method, name, least in DOORS:
         model, url = ours()[name]
         row, before = rows[model], contents()
@@ -184,9 +210,88 @@ def test_a_page_of_ours_is_for_its_role_and_those_above(role: str, sit: Callable
             answer.getvalue()  # what is sent while it is read is closed when it has been
             assert answer.status_code < 500, name
             if ROLES.index(role) < ROLES.index(least):
-                assert (answer.status_code, contents() == before) == (403, True), name
+                assert (is_turned_away(answer), contents() == before) == (True, True), name
             else:
-                assert answer.status_code != 403, name
+                assert not is_turned_away(answer), name
+            transaction.set_rollback(True)
+
+
+# What a list can do with the rows that were chosen: the least role of each action. Those of a list that nobody deletes
+# from are nobody's.
+_ACTIONS = """
+    conversations.accountnotice      settle           agent
+    conversations.bottext            delete_selected  supervisor
+    conversations.faqtopic           delete_selected  supervisor
+    conversations.gate               open_gates       supervisor
+    conversations.homework           take             agent
+    conversations.homework           mark_solved      agent
+    conversations.homework           cancel           agent
+    conversations.inboxitem          try_again        supervisor
+    conversations.message            send_again       agent
+    conversations.payment            confirm          agent
+    conversations.payment            fail             agent
+    conversations.payment            cancel           agent
+    support.cannedreply              delete_selected  supervisor
+    support.category                 delete_selected  supervisor
+    support.escalationrule           delete_selected  supervisor
+    support.holiday                  delete_selected  supervisor
+    support.messagetemplate          delete_selected  supervisor
+    support.supportticket            assign_to_me     supervisor
+    support.supportticket            assign_to        supervisor
+    support.supportticket            set_priority     supervisor
+    support.supportticket            resolve_all      supervisor
+    support.supportticket            close_all        supervisor
+    support.tokenfamily              end              admin
+    auth.group                       delete_selected  admin
+    auth.user                        delete_selected  admin
+    auth.user                        invite           admin
+    procrastinate.procrastinatejob   retry            admin
+    procrastinate.procrastinatejob   cancel           admin
+    procrastinate.procrastinatejob   abort            admin
+"""
+ACTIONS = {(model, name): least for model, name, least in map(str.split, filter(str.strip, _ACTIONS.splitlines()))}
+NEVER_DELETED = {*READ_ONLY, models.Contact, ProcrastinateJob}
+
+
+def actions() -> list[tuple[type[Model], str]]:
+    """Every action of every list, whoever it is for."""
+    lists = admin.site._registry.items()
+    return [(model, name) for model, list_ in lists for _, name, _ in list_._get_base_actions()]  # type: ignore[attr-defined]
+
+
+def chosen(model: type[Model], agent: Desk) -> list[Model]:
+    """Rows of a list with which each of its actions can do something."""
+    if model is User:
+        return [agent.user] if agent.user else []
+    if model is ProcrastinateJob:
+        app.configure_task("forget_log_ins").defer(timestamp=0)
+        stuck = app.configure_task("escalate_tickets").defer(timestamp=0)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [stuck])
+    if model is desk_models.TokenFamily and agent.user:
+        families.begin(agent.user, Caller("192.0.2.1", "x"))
+    return list(model._default_manager.all())
+
+
+def test_every_action_of_a_list_stands_in_the_table() -> None:
+    deletions = {(model._meta.label_lower, "delete_selected") for model in NEVER_DELETED}
+    assert {(model._meta.label_lower, name) for model, name in actions()} == set(ACTIONS) | deletions
+
+
+def test_an_action_is_for_its_role_and_those_above(role: str, desk: Desk, agent: Desk) -> None:
+    one_of_everything()
+    assert agent.user is not None
+    answers = {"assign_to": agent.user.pk, "set_priority": "URGENT"}  # to what some ask before they are carried out
+    for model, name in actions():
+        least = ACTIONS.get((model._meta.label_lower, name), "nobody")
+        with transaction.atomic():
+            rows = chosen(model, agent)
+            before = contents()
+            answer = desk.runs(name, *rows, confirmed="yes", post="yes", value=answers.get(name, ""))
+            assert answer.status_code < 500, (model, name)
+            is_let = least in ROLES and ROLES.index(role) >= ROLES.index(least)
+            did_something = contents() != before
+            assert did_something == is_let, (model, name)
             transaction.set_rollback(True)
 
 
