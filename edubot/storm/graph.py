@@ -15,7 +15,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from edubot.storm import school
-from edubot.storm.plan import SLOW, TOKEN_REFUSED, UNREACHABLE, Phase
+from edubot.storm.plan import ACCOUNT_LOCKED, SLOW, TOKEN_REFUSED, UNREACHABLE, Phase
 from edubot.storm.wire import answer, read
 
 HANGS = 22.0  # seconds: longer than anybody waits for an answer
@@ -31,6 +31,7 @@ _REFUSALS: dict[str, tuple[int, int | None]] = {
     "undeliverable": (400, 131026),
     "window_closed": (400, 131047),
     TOKEN_REFUSED: (401, 190),
+    ACCOUNT_LOCKED: (403, 131031),
 }
 _FOR_GOOD = {"undeliverable", "window_closed"}
 
@@ -125,7 +126,7 @@ class Graph:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def leave(self, how: str) -> None:
-        """From now on UNREACHABLE (connections are refused) or TOKEN_REFUSED (so is every request)."""
+        """From now on UNREACHABLE (connections are refused), or refusing every request."""
         self._away = how
         if how == UNREACHABLE:
             await self._hang_up()

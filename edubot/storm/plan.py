@@ -20,7 +20,9 @@ PASSES = {
 }
 SPARED = ("web-2", "worker-2")
 SLOW = "slow"  # the Graph API takes its time, and answers properly
-UNREACHABLE, TOKEN_REFUSED = "unreachable", "token_refused"  # how the Graph API can be away
+# How the Graph API can be away; after two of these somebody has to say that the account is in order again.
+UNREACHABLE, TOKEN_REFUSED, ACCOUNT_LOCKED = "unreachable", "token_refused", "account_locked"
+BY_HAND = {TOKEN_REFUSED, ACCOUNT_LOCKED}
 
 # What the Graph API does instead of answering properly, with the share of sends it does it to. "after": the message was
 # taken in truth.
@@ -95,11 +97,12 @@ def short(seed: int) -> list[Phase]:
     faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12, pace=40.0)
     small = Phase("", messages=100, students=25, seed=seed)
     unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
-    locked_out = replace(small, name="access token refused", outage=TOKEN_REFUSED)
+    refused = replace(small, name="access token refused", outage=TOKEN_REFUSED)
+    locked = replace(small, name="account locked", outage=ACCOUNT_LOCKED)
     deploy = replace(
         small, name="rolling restarts", messages=60, faults={SLOW: 0.5}, rolling=1.0, pace=10.0, chats=0.12
     )
-    return [Phase("clean", seed=seed), faulty, unreported, locked_out, deploy, *failing(50, seed)]
+    return [Phase("clean", seed=seed), faulty, unreported, refused, locked, deploy, *failing(50, seed)]
 
 
 def failing(messages: int, seed: int) -> list[Phase]:

@@ -14,7 +14,7 @@ from edubot.storm.audit import Verdict, judge
 from edubot.storm.desk import Desk
 from edubot.storm.graph import Accepted, Graph
 from edubot.storm.meta import Meta
-from edubot.storm.plan import TOKEN_REFUSED, Pace, Phase
+from edubot.storm.plan import BY_HAND, Pace, Phase
 from edubot.storm.school import Student
 from edubot.storm.service import Service
 from edubot.storm.soak import Soak, Watch
@@ -73,7 +73,7 @@ class Storm:
             await self._settle(phase, lambda: audit.pending(self.service)[0])
             await asyncio.sleep(began + phase.outage_lasts - time.monotonic())
             await self.graph.come_back()
-        if phase.outage == TOKEN_REFUSED:
+        if phase.outage in BY_HAND:
             await asyncio.to_thread(self.service.open_gates)
 
     async def _settle(self, phase: Phase, waiting: Callable[[], int]) -> None:
