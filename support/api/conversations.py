@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -165,10 +166,15 @@ class Conversations(Endpoint):
         return Success(found, more={"searched_from": since})
 
 
+@extend_schema_field({"type": "boolean", "enum": [True]})
+class OnlyTrue(serializers.BooleanField):
+    """What can be said, and not taken back."""
+
+
 class ConversationChanges(Body):
     """What changes; what is left out stays."""
 
-    read = serializers.BooleanField(required=False, help_text="true: staff have read everything up to now.")
+    read = OnlyTrue(required=False, help_text="true: staff have read everything up to now.")
     assigned_admin_id = Id(required=False, allow_null=True, help_text="Who works on its ticket; null: nobody.")
     take = serializers.BooleanField(required=False, help_text="Assign it even where a colleague has it.")
     labels = serializers.ListField(child=Words(max_length=40), required=False, max_length=20)
