@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value
+from django.db.models.functions import Coalesce
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework import serializers
@@ -280,4 +281,4 @@ def _leads() -> QuerySet[Contact]:
     """Everybody who has a conversation, with its first and last words."""
     said = Message.objects.filter(conversation__contact=OuterRef("pk"), sender=Sender.USER).order_by("pk")
     found = Contact.objects.filter(conversation__isnull=False).select_related("conversation__last_message")
-    return found.annotate(first_message=Subquery(said.values("text")[:1]))
+    return found.annotate(first_message=Coalesce(Subquery(said.values("text")[:1]), Value("", TextField())))

@@ -100,6 +100,11 @@ class TestLeads:
         assert (row["message_count"], row["converted_to_student"]) == (lead.message_count, False)
         assert grace.get(f"{LEADS}/{lead.contact_id}").json()["data"] == row
 
+    def test_who_never_wrote_has_neither(self, grace: Api) -> None:
+        grace.post("/api/support/tickets", {"phone_number": "+2348099999999"})
+        row = grace.get(LEADS).json()["data"][0]
+        assert (row["first_message"], row["last_message"]) == ("", "")
+
     def test_who_registered_is_converted(self, grace: Api, student: Conversation, other_phone: Phone) -> None:
         other_phone.says("hi")
         assert ids(grace.get(f"{LEADS}?converted=true")) == [student.contact_id]
