@@ -73,7 +73,7 @@ class EntryOut(serializers.Serializer[Any]):
     """An entry of a ticket's thread. `context["ticket"]` has the person's name."""
 
     id = serializers.IntegerField()
-    ticket_id = serializers.IntegerField()
+    ticket_id = serializers.IntegerField(allow_null=True, help_text="Null for a note beside a chat without one.")
     sender_type = serializers.CharField(help_text="user, bot, admin or system.")
     sender_name = serializers.SerializerMethodField()
     kind = serializers.ChoiceField(choices=EntryKind.choices)
