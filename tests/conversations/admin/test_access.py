@@ -299,3 +299,10 @@ def test_only_supervisors_stop_and_start_sending(agent: Desk, supervisor: Desk, 
     assert agent.client.post("/admin/conversations/gate/pause/").status_code == 403
     assert supervisor.client.post("/admin/conversations/gate/pause/").status_code == 302
     assert models.Gate.objects.filter(name="paused").exists()
+
+
+def test_what_was_done_to_a_job_is_written_down(boss: Desk) -> None:
+    job = app.configure_task("forget_log_ins").defer(timestamp=0)
+    boss.runs("cancel", ProcrastinateJob.objects.get(pk=job))
+    assert ProcrastinateJob.objects.get(pk=job).status == "cancelled"
+    assert AuditEntry.objects.filter(verb="job.cancel", object_id=str(job)).count() == 1
