@@ -168,6 +168,7 @@ class Service:
             for name, process in list(self._processes.items()):
                 if process.poll() is not None:
                     if process.pid in self._asked:
+                        self._asked.discard(process.pid)  # which another process may get one day
                         self.restarts += 1
                     else:
                         self.deaths.append(time.monotonic())

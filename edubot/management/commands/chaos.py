@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--students", type=int, help="default: one per hundred messages")
         parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="SEED", help="a storm for each")
         parser.add_argument("--burst", type=int, default=5, help="messages of one student in flight (%(default)s)")
-        parser.add_argument("--duration", type=float, default=3600, metavar="SECONDS", help="of one storm, at most")
+        parser.add_argument("--duration", type=float, metavar="SECONDS", help="of one storm, at most (an hour or more)")
         parser.add_argument("--no-kills", action="store_true", help="neither kills nor crashes")
         parser.add_argument("--no-faults", action="store_true", help="the stand-in answers properly")
         parser.add_argument("--no-statuses", action="store_true", help="Meta reports nothing")
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="instead: the stand-in cannot be reached for so long, while all replies queue up",
         )
+        parser.add_argument("--unreported", action="store_true", help="instead: Meta reports nothing, and many deaths")
         parser.add_argument(
             "--soak", type=float, default=0.0, metavar="MINUTES", help="instead: a steady pace, with rolling restarts"
         )
@@ -81,18 +83,23 @@ class Command(BaseCommand):
 
 
 def _phases(options: dict[str, Any]) -> Iterator[Phase]:
-    """A storm for each seed, after them a smaller one in which Meta reports nothing, and one for each failpoint."""
+    """A storm for each seed; after the usual ones a smaller one without delivery reports, and one per failpoint."""
     messages, seeds = options["messages"], options["seeds"]
-    if options["outage"]:
-        yield from (_as_wished(plan.outage(messages, seed, options["outage"]), options) for seed in seeds)
-        return
-    if options["soak"]:
-        yield from (_as_wished(plan.soak(options["soak"], options["pace"], seed), options) for seed in seeds)
-        return
-    yield from (_as_wished(plan.long(messages, seed), options) for seed in seeds)
-    if not options["failpoint"]:
+    special = _special(options)
+    storm = special or partial(plan.long, messages)
+    yield from (_as_wished(storm(seed), options) for seed in seeds)
+    if not special and not options["failpoint"]:
         yield _as_wished(plan.unreported(messages // 10, seeds[0]), options)
         yield from plan.failing(min(messages, 200), seeds[0])
+
+
+def _special(options: dict[str, Any]) -> Callable[[int], Phase] | None:
+    """What is wanted instead of the usual storm, for a seed."""
+    if options["outage"]:
+        return lambda seed: plan.outage(options["messages"], seed, options["outage"])
+    if options["soak"]:
+        return lambda seed: plan.soak(options["soak"], options["pace"], seed)
+    return partial(plan.unreported, options["messages"]) if options["unreported"] else None
 
 
 def _as_wished(phase: Phase, options: dict[str, Any]) -> Phase:
@@ -101,7 +108,7 @@ def _as_wished(phase: Phase, options: dict[str, Any]) -> Phase:
         phase,
         students=options["students"] or phase.students,
         burst=options["burst"],
-        longest=max(phase.longest, options["duration"]),
+        longest=options["duration"] or max(phase.longest, 3600.0),
         statuses=phase.statuses and not options["no_statuses"],
         faults={} if options["no_faults"] else phase.faults,
         failpoint=options["failpoint"],
