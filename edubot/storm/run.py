@@ -51,7 +51,7 @@ class Storm:
         verdict = judge(phase, students, self.service, self.graph, meta.heard)
         verdict.found += audit.look_around(self.service, self.numbers) - around
         if phase.spared:
-            verdict.soak = Soak(meta.heard.acknowledged, watch.samples)
+            verdict.soak = Soak(verdict.said, meta.heard.acknowledged, watch.samples)
             verdict.found += verdict.soak.breaches()
         verdict.restarts = self.service.restarts - restarts
         verdict.deaths = len(self.service.deaths) - deaths

@@ -1,5 +1,5 @@
 """What must not change however long the service is at work: how soon it acknowledges, how many connections it has
-open, and what the processes that nobody restarts hold.
+open, and what the processes that nobody restarts hold; and what a message costs PostgreSQL.
 """
 
 from __future__ import annotations
@@ -29,21 +29,28 @@ MORE = 2  # connections that come and go
 WARM = 1 / 3  # of the time: caches fill, pools grow
 GROWTH = 1.0  # MiB an hour
 ENOUGH = 600.0  # seconds once warm, before a slope tells growth from noise
-_CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+_LOOK = """
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = d.datname), d.xact_commit,
+    pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')
+FROM pg_stat_database d WHERE d.datname = current_database()
+"""
 
 
 class Sample(NamedTuple):
-    """How many connections there were, and what each process shared with nobody (MiB)."""
+    """What PostgreSQL had to do, and what each process shared with nobody (MiB)."""
 
     at: float  # seconds, time.monotonic()
     connections: int
+    commits: int  # since it began
+    log: int  # bytes of write-ahead log since it began
     held: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Soak:
-    """What was seen from the first minute to the last."""
+    """What was seen from the first minute to the last, while so many `messages` came in."""
 
+    messages: int
     acknowledged: Sequence[Acknowledged]
     samples: Sequence[Sample]
 
@@ -89,8 +96,13 @@ class Soak:
             f"{name} {warm[0].held[name]:.1f} → {warm[-1].held[name]:.1f} MiB ({growth:+.2f} an hour)"
             for name, growth in self.growth.items()
         ]
+        first, last = self.samples[0], self.samples[-1]
+        cost = (
+            f"{(last.commits - first.commits) / self.messages:.1f} commits and "
+            f"{(last.log - first.log) / self.messages / 1000:.1f} kB of log a message with its answer and reports"
+        )
         acknowledged = f"acknowledged in {early:.0f} ms (p99) at first and {late:.0f} ms at last"
-        return ", ".join([acknowledged, f"{few} and {many} connections at most", *held])
+        return ", ".join([acknowledged, f"{few} and {many} connections at most", *held, cost])
 
 
 @dataclass
@@ -105,9 +117,9 @@ class Watch:
         """Take samples, for ever; none while PostgreSQL is away."""
         while True:
             with suppress(psycopg.Error):
-                connections = (await asyncio.to_thread(self.service.ask, _CONNECTIONS))[0][0]
+                connections, commits, log = (await asyncio.to_thread(self.service.ask, _LOOK))[0]
                 held = {name: machine.private(machine.family(self.service.pid(name))) for name in self.names}
-                self.samples.append(Sample(time.monotonic(), connections, held))
+                self.samples.append(Sample(time.monotonic(), connections, commits, int(log), held))
             await asyncio.sleep(STEP)
 
 

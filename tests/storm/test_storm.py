@@ -235,8 +235,9 @@ HOUR = [60.0 * minute for minute in range(61)]
 def _soak(took: Callable[[float], float], connections: Callable[[float], int], held: Callable[[float], float]) -> Soak:
     """An hour in which these depend on the time (seconds)."""
     return Soak(
+        len(HOUR),
         [Acknowledged(at, took(at)) for at in HOUR],
-        [Sample(at, connections(at), {"web-2": held(at)}) for at in HOUR],
+        [Sample(at, connections(at), int(at), 10 * int(at), {"web-2": held(at)}) for at in HOUR],
     )
 
 
