@@ -18,7 +18,7 @@ PASSES = {
     **dict.fromkeys([*WEB_FAILPOINTS, "send.before_record", "reports.before_commit"], 4),
     **dict.fromkeys(["send.after_claim", "send.after_write"], 16),
 }
-SPARED = ("web-2", "worker-2")
+SPARED = ("web-2", "worker-2")  # by a soak
 SLOW = "slow"  # the Graph API takes its time, and answers properly
 # How the Graph API can be away; after two of these somebody has to say that the account is in order again.
 UNREACHABLE, TOKEN_REFUSED, ACCOUNT_LOCKED = "unreachable", "token_refused", "account_locked"
@@ -153,8 +153,8 @@ def outage(messages: int, seed: int, seconds: float) -> Phase:
 
 
 def soak(minutes: float, pace: float, seed: int) -> Phase:
-    """So many messages a second for so long, with a deploy every four minutes and a death every five; half of the
-    processes are spared, so that it shows what time does to them.
+    """So many messages a second for so long, with a restart every minute and a death every five; half of the processes
+    are spared, so that it shows what time does to them.
     """
     return replace(
         long(round(pace * 60 * minutes), seed),
