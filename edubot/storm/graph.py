@@ -54,8 +54,9 @@ class Accepted:
 
 
 class Refused(NamedTuple):
-    """A message that was refused for good: by which fault, with which code, and when last."""
+    """A message that was refused for good: whom it was for, by which fault, with which code, and when last."""
 
+    number: str
     fault: str
     code: int | None
     at: float  # seconds, time.monotonic()
@@ -200,7 +201,7 @@ class Graph:
 
     def _refuse(self, body: dict[str, Any], fault: str) -> None:
         number, ref = _addressed(body)
-        self.refused[ref] = Refused(fault, _REFUSALS[fault][1], time.monotonic())
+        self.refused[ref] = Refused(number, fault, _REFUSALS[fault][1], time.monotonic())
         self.ended[number].setdefault(ref, school.said(body))
         self._log.write(json.dumps([number, "", ref, fault, school.said(body)], ensure_ascii=False) + "\n")
 

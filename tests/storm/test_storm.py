@@ -130,6 +130,13 @@ def test_a_worker_that_froze_past_its_lease_doubles_and_loses_nothing_after_it_t
 
 
 @pytest.mark.processes
+def test_what_is_refused_to_people_whose_messages_nobody_can_read_is_no_breach(playing: Playing) -> None:
+    verdict = playing.play(replace(CALM, name="refused to all", messages=30, poison=1, faults={"undeliverable": 1.0}))
+    assert verdict.failed > 30, "Nobody but the students was answered."
+    assert verdict.passed, str(verdict)
+
+
+@pytest.mark.processes
 def test_a_deploy_under_load_breaks_no_promise_and_gives_no_excuse(playing: Playing) -> None:
     """Who is asked to end finishes what was begun: nothing is in doubt afterwards, nothing sent twice."""
     verdict = playing.play(DEPLOY)
