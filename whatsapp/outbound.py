@@ -203,7 +203,7 @@ def filename(file: File) -> str:
     stem, dot, ending = name.rpartition(".")
     ending = dot + ending if dot and units(ending) < 20 else ""
     stem = stem if ending else name
-    return stem[: border_before(stem, (limits.FILENAME - units(ending)) // 2)] + ending
+    return stem[: border_before(stem, (limits.FILENAME - units(ending)) // 2)].rstrip() + ending
 
 
 def _template(template: Template) -> _Json:

@@ -90,6 +90,14 @@ def test_long_ids_stay_different() -> None:
     assert len({button.id for button in piece.buttons}) == 2
 
 
+def test_a_name_of_a_file_that_is_cut_at_a_space_does_not_end_with_it() -> None:
+    name = render(replace(HELLO, file=replace(PHOTO, kind="document", filename="a " * 300)), "media-1")["document"][
+        "filename"
+    ]
+    assert name == name.strip()
+    assert name.startswith("a a a")
+
+
 # --- whatever comes ---------------------------------------------------------------------------------------------------
 
 some_text = (
