@@ -14,9 +14,9 @@ FAILPOINTS = WEB_FAILPOINTS + WORKER_FAILPOINTS
 # At which pass a process dies there: the sooner, the more messages share one pass; the later, the longer what is in
 # doubt after a death is held.
 PASSES = {
-    **dict.fromkeys(FAILPOINTS, 8),
-    **dict.fromkeys([*WEB_FAILPOINTS, "send.before_record", "reports.before_commit"], 4),
-    **dict.fromkeys(["send.after_claim", "send.after_write"], 16),
+    **dict.fromkeys(FAILPOINTS, 12),
+    **dict.fromkeys([*WEB_FAILPOINTS, "send.before_record", "reports.before_commit"], 5),
+    **dict.fromkeys(["send.after_claim", "send.after_write"], 18),
 }
 SPARED = ("web-2", "worker-2")  # by a soak
 SLOW = "slow"  # the Graph API takes its time, and answers properly
@@ -92,15 +92,18 @@ class Pace:
     rate: int = 400
 
 
+BRISK = Pace(hold=3, lease=3)  # for storms of seconds
+
+
 def short(seed: int) -> list[Phase]:
     """What every change has to pass: under two minutes."""
-    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12, pace=40.0)
+    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12, pace=50.0)
     small = Phase("", messages=100, students=25, seed=seed)
-    unreported = replace(small, name="no delivery reports", faults=AMBIGUOUS, statuses=False)
+    unreported = replace(small, name="no delivery reports", messages=50, faults=AMBIGUOUS, statuses=False)
     refused = replace(small, name="access token refused", outage=TOKEN_REFUSED)
     locked = replace(small, name="account locked", outage=ACCOUNT_LOCKED)
     deploy = replace(
-        small, name="rolling restarts", messages=60, faults={SLOW: 0.5}, rolling=1.0, pace=10.0, chats=0.12
+        small, name="rolling restarts", messages=45, faults={SLOW: 0.5}, rolling=1.0, pace=10.0, chats=0.12
     )
     return [Phase("clean", seed=seed), faulty, unreported, refused, locked, deploy, *failing(50, seed)]
 

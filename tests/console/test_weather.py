@@ -46,7 +46,8 @@ def test_a_page_and_a_panel_that_did_not_load_come_when_the_network_is_back(desk
     expect(box_of(page)).to_be_visible()
     box_of(page).fill("half a sentence")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
-    without_network(page)
+    expect(page.get_by_role("region", name="Conversations").get_by_role("link")).to_contain_text(["No Module"])
+    without_network(page)  # of all that this page shows at first, nothing is missing
     page.get_by_role("button", name="About the student").click()
     expect(page.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
     page.get_by_role("button", name="Grace: settings").click()

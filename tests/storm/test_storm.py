@@ -23,7 +23,7 @@ from django.core.management.base import CommandError
 from edubot.storm import audit, plan, run, school
 from edubot.storm.audit import Reply, Verdict, compare, hurried, mistold
 from edubot.storm.meta import Acknowledged
-from edubot.storm.plan import SLOW, UNREACHABLE, Pace, Phase
+from edubot.storm.plan import SLOW, UNREACHABLE, Phase
 from edubot.storm.run import Storm
 from edubot.storm.soak import CROWDED, SLOWED, SWOLLEN, Sample, Soak
 from tests.processes import CHECKOUT, home
@@ -96,7 +96,7 @@ class Playing:
 @pytest.fixture(scope="module")
 def playing() -> Iterator[Playing]:
     with home() as directory, asyncio.Runner() as runner:
-        storms = run.opened(directory, Pace(hold=3, lease=3))
+        storms = run.opened(directory, plan.BRISK)
         try:
             yield Playing(runner, runner.run(storms.__aenter__()))
         finally:

@@ -53,17 +53,19 @@ class Command(BaseCommand):
         parser.add_argument("--pace", type=float, default=60.0, help="of a soak, messages a second (%(default)s)")
         parser.add_argument("--failpoint", choices=plan.FAILPOINTS, default="", help="where every process dies")
         parser.add_argument("--passes", type=int, default=100, help="at which pass it dies (%(default)s)")
-        parser.add_argument("--hold", type=int, default=Pace().hold, metavar="SECONDS", help="OUTBOX_HOLD")
+        parser.add_argument("--hold", type=int, metavar="SECONDS", help="OUTBOX_HOLD (3 in the short one, else 4)")
         parser.add_argument("--keep", action="store_true", help="keep the directory with logs and data")
 
-    def handle(self, *, short: bool, hold: int, keep: bool, **options: Any) -> None:
+    def handle(self, *, short: bool, hold: int | None, keep: bool, **options: Any) -> None:
         """Play, tell, and set the exit code."""
         if not settings.DEBUG:
             raise CommandError("The storm is a development tool: set DEBUG=true.")
         phases = plan.short(options["seeds"][0]) if short else list(_phases(options))
         directory = Path(tempfile.mkdtemp(prefix="edubot-storm-"))
         directory.chmod(0o711)  # PostgreSQL may run as another user
-        well = self._play(directory, phases, Pace(hold=hold, lease=max(hold, Pace().lease)))
+        usual = plan.BRISK if short else Pace()
+        pace = replace(usual, hold=hold, lease=max(hold, usual.lease)) if hold else usual
+        well = self._play(directory, phases, pace)
         if well and not keep:
             shutil.rmtree(directory, ignore_errors=True)
         else:
