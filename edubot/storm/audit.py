@@ -136,7 +136,7 @@ def judge(phase: Phase, students: Sequence[Student], service: Service, graph: Gr
         verdict.allowed += allowed
         verdict.found[REPEATED] += len(again) - allowed
     verdict.failed = len(graph.refused)
-    theirs = {student.number for student in students}  # whose poisoned messages the bot answers, are none of them
+    theirs = {student.number for student in students}  # the bot also answers those who send poison
     refused = {ref: one for ref, one in graph.refused.items() if one.number in theirs}
     in_doubt = {ref for ref, one in refused.items() if any(one.at <= death for death in service.deaths)}
     verdict.found[MISTOLD] = mistold(replies, {(ref, one.code) for ref, one in refused.items()}, in_doubt)

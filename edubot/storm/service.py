@@ -199,7 +199,6 @@ class Service:
             while self._processes[name] is process:
                 await asyncio.sleep(0.05)
                 if time.monotonic() > deadline:
-                    self._asked.discard(process.pid)
                     self._kill(name)
 
     def stop(self) -> None:
@@ -218,6 +217,7 @@ class Service:
 
     def _kill(self, name: str) -> None:
         if (process := self._processes.get(name)) and process.poll() is None:
+            self._asked.discard(process.pid)  # it did not get to end by itself
             process.kill()
             process.wait()
 
