@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.apps import apps
+from django.contrib.postgres.operations import AddIndexConcurrently, CreateExtension, RemoveIndexConcurrently
 from django.db import migrations
 from django.db.migrations.loader import MigrationLoader
 
@@ -87,6 +88,23 @@ def test_no_migration_takes_away_what_the_release_before_uses() -> None:
     agreed: set[str] = set()
     found = {name for name, step in _steps() if isinstance(step, _CONTRACTS)}
     assert found <= agreed
+
+
+# What only adds, or takes away what only makes things quicker.
+_HARMLESS = (
+    *(migrations.AddField, migrations.AddIndex, migrations.RemoveIndex, migrations.CreateModel),
+    *(AddIndexConcurrently, RemoveIndexConcurrently, CreateExtension),
+)
+# Everything else says here why a process of the release before goes on beside it.
+LOOKED_AT = {
+    "conversations.0006_search_by_stretch": "functions of another signature beside those that it calls",
+    "conversations.0008_fewer_indexes": "indexes that nothing reads",
+}
+
+
+def test_what_does_more_than_add_has_been_looked_at() -> None:
+    found = {name for name, step in _steps() if not isinstance(step, _HARMLESS)}
+    assert found - BEFORE_THE_FIRST_RELEASE == LOOKED_AT.keys()
 
 
 def test_a_column_that_is_added_has_a_value_where_an_old_process_gives_none() -> None:
