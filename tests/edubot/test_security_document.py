@@ -51,10 +51,17 @@ def level_1() -> set[str]:
     return found
 
 
-def test_no_requirement_of_level_1_is_missing() -> None:
-    asked = level_1()
-    assert len(asked) == 70
-    text = re.sub(r"(\d+\.\d+\.)(\d+)–\1(\d+)", _spelt_out, TEXT.partition("## Controls")[2].partition("## Weak")[0])
+# Those of level 2 that a desk has something to protect with, or whose lack "What is not done" explains.
+LEVEL_2 = """
+    2.1.2 2.1.3 5.4.3 6.1.3 6.2.12 6.3.3 6.3.4 7.4.4 7.4.5 8.1.2 8.4.1 13.1.1 13.2.2 13.2.3 13.2.4 13.3.1 13.4.5 14.1.1
+    14.2.4 15.1.2 15.3.4 15.4.2 16.1.1 16.2.1 16.2.2 16.2.3 16.2.4 16.2.5 16.3.1 16.3.2 16.3.3 16.3.4 16.4.1 16.5.1
+"""
+
+
+def test_no_requirement_that_was_asked_for_is_missing() -> None:
+    assert len(level_1()) == 70
+    asked = level_1() | set(LEVEL_2.split())
+    text = re.sub(r"(\d+\.\d+\.)(\d+)–\1(\d+)", _spelt_out, TEXT.partition("## Controls")[2])
     assert asked - set(re.findall(r"\b\d+\.\d+\.\d+\b", text)) == set()
 
 

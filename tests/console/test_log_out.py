@@ -1,0 +1,27 @@
+"""Leaving the console, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.console.conftest import CHROMIUM, Open
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("place", ["/dashboard", "/conversations", "/support-tickets"])
+def test_whoever_is_in_can_leave_from_every_page(open_page: Open, place: str, width: int) -> None:
+    page, beside = (open_page(place, width, 740, user="lena") for _ in range(2))
+    page.get_by_role("button", name="Lena").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Password")).to_be_visible()
+    beside.reload()  # another browser of hers, which has a log-in of its own
+    expect(beside.get_by_role("button", name="Lena")).to_be_visible()
