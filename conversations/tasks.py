@@ -10,7 +10,7 @@ from django.db import Error
 from django.db.models import BigIntegerField, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import ConnectorException
@@ -18,7 +18,7 @@ from procrastinate.jobs import Job
 
 from conversations import events, floods, media
 from conversations.channel import FetchError
-from conversations.models import Attachment, AttachmentStatus, InboxItem
+from conversations.models import Attachment, AttachmentStatus, DeliveryReport, InboxItem
 from conversations.storage import StoreError
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,10 @@ class KeepTrying(BaseRetryStrategy):
             return None
         pause = QUICK_PAUSES[job.attempts] if job.attempts < len(QUICK_PAUSES) else LATER_PAUSE
         return RetryDecision(retry_in={"seconds": pause})
+
+
+# For what somebody waits for and nobody asks again about: a database that was away for a day comes back to it.
+UNTIL_BACK = RetryStrategy(max_attempts=100, wait=5, linear_wait=15, retry_exceptions={Error})
 
 
 @app.task(name="fetch_attachment", retry=KeepTrying())
@@ -90,9 +94,13 @@ async def revive_jobs(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="clean_up", queueing_lock="clean_up")
 def clean_up(timestamp: int) -> None:
-    """Forget the raw form of what was handled long ago; the messages themselves stay, and so do their ids."""
+    """Forget the raw form of what was handled long ago; the messages themselves stay, and so do their ids.
+
+    And reports about messages that are not ours: another tool may send from our number.
+    """
     before = timezone.now() - timedelta(days=settings.INBOX_KEPT_DAYS)
     InboxItem.objects.filter(handled_at__lt=before, dead=False).delete()
+    DeliveryReport.objects.filter(message=None, received_at__lt=before).delete()
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -102,7 +110,7 @@ def forget_events(timestamp: int) -> None:
     events.forget_old()
 
 
-@app.task(name="answer_flood")
+@app.task(name="answer_flood", retry=UNTIL_BACK)
 def answer_flood(conversation_id: int, since: int) -> None:
     """Answer together what a student wrote faster than we answer, once they have paused."""
     floods.answer(conversation_id, since)

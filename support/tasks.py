@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from conversations.tasks import UNTIL_BACK
 from support import alerts, escalation, services, upkeep
 from support.accounts import limiter
 from support.alerts.kinds import CRITICAL
@@ -12,7 +13,7 @@ from support.alerts.kinds import CRITICAL
 MAIL_TRIES = 6  # over about an hour and a half
 
 
-@app.task(name="ask_rating")
+@app.task(name="ask_rating", retry=UNTIL_BACK)
 def ask_rating(ticket_id: int) -> None:
     """Ask how the chat went, some seconds after it ended."""
     services.ask_rating(ticket_id)

@@ -124,6 +124,19 @@ CHECKS: tuple[Check, ...] = (
     Check(
         4,
         UNANSWERED,
+        "what a student wrote faster than we answer was kept, and not answered when they had paused",
+        """
+        SELECT m.id FROM conversations_message m
+        WHERE m.sender = 'user' AND m.explanation ->> 'rule' = %(too_fast)s AND m.created_at < %(overdue)s
+        AND NOT EXISTS (
+            SELECT FROM conversations_message l WHERE l.conversation_id = m.conversation_id AND l.id > m.id
+            AND (l.sender = 'bot' OR l.created_at >= %(overdue)s)
+        )
+        """,
+    ),
+    Check(
+        4,
+        UNANSWERED,
         "an answer has waited to be sent for too long, and nothing holds sending up",
         """
         SELECT m.id FROM conversations_message m WHERE NOT EXISTS (SELECT FROM conversations_gate) AND (
@@ -214,6 +227,7 @@ CHECKS: tuple[Check, ...] = (
 PARAMETERS: Mapping[str, object] = {
     "quiet": sorted(QUIET),
     "silent": sorted(rule.value for rule in SILENT),
+    "too_fast": Rule.TOO_FAST.value,
     "tables": [table for table, _ in GUARDS],
     "columns": [columns for _, columns in GUARDS],
     "ladder": ["sent", "delivered", "read", "played"],

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.conf import settings
+from django.db import OperationalError, connection, connections
+from django.db.models import F
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from conversations import tasks
-from conversations.models import Attachment, Conversation
+from conversations import delivery, inbox, people, tasks
+from conversations.models import Attachment, Conversation, DeliveryReport, Message
+from conversations.received import Batch, Receipt
 from edubot.management.commands import worker
-from tests.conversations.conftest import Phone
+from tests.conversations.conftest import Phone, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,6 +85,44 @@ def test_a_dead_job_whose_successor_waits_is_in_no_other_jobs_way(student: Conve
     tasks.clean_up.configure(schedule_in={"hours": 1}).defer(timestamp=1)
     work()
     assert Attachment.objects.get().status == "stored"
+
+
+def is_due(task: str) -> None:
+    """Its time has come."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = %s", [task])
+
+
+def test_the_answer_to_a_flood_outlives_trouble_with_the_database(
+    student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        phone.says(f"what is {number}")
+    Message.objects.update(created_at=F("created_at") - timedelta(minutes=1))
+    is_due("answer_flood")
+    with monkeypatch.context() as trouble:
+        trouble.setattr(people, "lock", gone)
+        work()
+    assert phone.waits() == []
+    is_due("answer_flood")
+    work()
+    assert len(phone.waits()) == 1
+
+
+def gone(_conversation_id: int) -> None:
+    """The database is away."""
+    raise OperationalError
+
+
+def test_what_another_tool_sent_from_our_number_is_forgotten_with_the_raw_webhooks(
+    student: Conversation, phone: Phone
+) -> None:
+    answer = Message.objects.filter(sender="bot").latest("id")
+    inbox.receive(Batch(receipts=(Receipt("wamid.strange", "read"), report(answer, "read"))))
+    delivery.match_reports()
+    DeliveryReport.objects.update(received_at=F("received_at") - timedelta(days=settings.INBOX_KEPT_DAYS + 1))
+    tasks.clean_up(0)
+    assert [found.message for found in DeliveryReport.objects.all()] == [answer]
 
 
 def test_restarting_the_job_runner_again_and_again_leaves_no_thread_behind() -> None:

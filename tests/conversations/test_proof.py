@@ -117,6 +117,13 @@ def say_nothing(conversation: Conversation) -> None:
     conversation.messages.filter(sender=Sender.BOT, pk__gt=first.pk).order_by("pk")[0].delete()
 
 
+def forget_a_flood(conversation: Conversation) -> None:
+    last = conversation.messages.filter(sender=Sender.USER).last()
+    assert last
+    conversation.messages.filter(pk__gt=last.pk).delete()
+    edit(last, explanation={"rule": "too_fast"}, created_at=timezone.now() - LONG_AGO)
+
+
 def leave_an_answer(conversation: Conversation) -> None:
     edit(answer(conversation), delivery_status="queued", due_at=timezone.now() - LONG_AGO)
     DeliveryReport.objects.all().delete()
@@ -163,6 +170,7 @@ DEFECTS: dict[str, Callable[[Conversation], None]] = {
     "a unique index that keeps second deliveries out is missing or broken": drop_the_guard,
     "a webhook item has waited for too long": leave_an_item,
     "a student's message was handled, and no answer follows it": say_nothing,
+    "what a student wrote faster than we answer was kept, and not answered when they had paused": forget_a_flood,
     "an answer has waited to be sent for too long, and nothing holds sending up": leave_an_answer,
     "a student's messages stand in the thread in another order than they came": mix_up_the_thread,
     "an answer left before an earlier one of the same conversation": send_the_last_first,
