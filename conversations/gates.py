@@ -24,6 +24,9 @@ NUMBER, NETWORK, APP, ACCOUNT, PAUSED = "number", "network", "app", "account", "
 _LONGEST = {NUMBER: 60, NETWORK: 15, APP: 900}  # seconds
 _FIRST = {NUMBER: 1, NETWORK: 1, APP: 60}
 ACCOUNT_PROBE = timedelta(seconds=60)
+# How often in a row a gate has shut when staff are told: the first two after a minute or two, the last after three.
+_TOLD_AT = {NUMBER: 7, NETWORK: 7, APP: 2}
+_SEVERITY = {NUMBER: Severity.WARNING, NETWORK: Severity.WARNING, APP: Severity.CRITICAL}
 
 
 class Standing(NamedTuple):
@@ -50,6 +53,11 @@ def _all() -> str:
     """  # noqa: S608  (names of columns)
 
 
+def holding_up() -> Gate | None:
+    """The gate that keeps messages from leaving for longer than a moment, where there is one."""
+    return next((gate for gate in Gate.objects.order_by("name") if gate.times >= _TOLD_AT.get(gate.name, 0)), None)
+
+
 def closed() -> list[Gate]:
     """The gates that are shut now."""
     return standing().closed
@@ -72,6 +80,19 @@ def slow_down(name: str, error: SendError, claimed_at: datetime) -> None:
         gate.closed_until, gate.closed_at = now + timedelta(seconds=seconds), now
         gate.reason, gate.error_code = error.message[:300], error.code
         gate.save()
+        if gate.times >= _TOLD_AT[name]:
+            raise_notice(
+                _key(name),
+                "sending_held_up",
+                _SEVERITY[name],
+                f"Messages have not been leaving for a while: {error.message} {error.hint}".strip(),
+                code=error.code,
+            )
+
+
+def _key(name: str) -> str:
+    """Of the notice that this gate raises."""
+    return "sending-stopped" if name == ACCOUNT else f"sending-held-up-{name}"
 
 
 def _now() -> datetime:
@@ -95,7 +116,7 @@ def stop(error: SendError) -> None:
         },
     )
     raise_notice(
-        "sending-stopped",
+        _key(ACCOUNT),
         "sending_stopped",
         Severity.CRITICAL,
         f"WhatsApp refuses our messages: {error.message} {error.hint}".strip(),
@@ -121,8 +142,8 @@ def passed(claimed_at: datetime) -> None:
     names = [name for (name,) in prepared.rows(_OVER, [claimed_at])]
     if names:
         Gate.objects.filter(closed_until__lte=claimed_at).delete()
-    if ACCOUNT in names:
-        settle_notice("sending-stopped")
+    for name in names:
+        settle_notice(_key(name))
 
 
 _OVER = "SELECT name FROM conversations_gate WHERE closed_until <= %s"
@@ -131,6 +152,5 @@ _OVER = "SELECT name FROM conversations_gate WHERE closed_until <= %s"
 def open_by_hand(name: str) -> None:
     """A person lets messages out again. Where the reason still holds, the next send shuts the gate anew."""
     Gate.objects.filter(name=name).delete()
-    if name == ACCOUNT:
-        settle_notice("sending-stopped")
+    settle_notice(_key(name))
     wakeup.call(wakeup.OUTBOX)

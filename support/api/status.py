@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from conversations import gates
-from conversations.models import DeliveryReport, Gate, InboxItem
+from conversations.models import DeliveryReport, InboxItem
 from edubot.api import Endpoint, operation
 
 CONNECTED, CONFIGURED, DISCONNECTED = "connected", "configured", "disconnected"
@@ -44,18 +44,19 @@ class WhatsAppStatus(Endpoint):
         """Whether WhatsApp works.
 
         `connected`: Meta has sent us something in the last 24 hours; `configured`: everything is set, but Meta has been
-        silent; `disconnected`: a setting is missing, or Meta refuses our messages. Nothing is asked of Meta for this.
+        silent; `disconnected`: a setting is missing, or messages have not been leaving for a while. Nothing is asked of
+        Meta for this.
         """
         newest = [
             InboxItem.objects.order_by("-pk").values_list("received_at", flat=True).first(),
             DeliveryReport.objects.order_by("-pk").values_list("received_at", flat=True).first(),
         ]
         heard = max(filter(None, newest), default=None)
-        refused = Gate.objects.filter(name=gates.ACCOUNT).first()
+        gate = gates.holding_up()
         if missing := [name for name in _NEEDED if not getattr(settings, name)]:
             status, detail = DISCONNECTED, f"Not set: {', '.join(missing)}."
-        elif refused:
-            status, detail = DISCONNECTED, refused.reason
+        elif gate:
+            status, detail = DISCONNECTED, gate.reason
         elif heard and heard > timezone.now() - RECENTLY:
             status, detail = CONNECTED, "WhatsApp works."
         else:

@@ -207,6 +207,26 @@ def test_a_dead_token_stops_sending_loses_nothing_and_alerts_staff(
     assert AccountNotice.objects.get(kind="sending_stopped").settled_at is not None
 
 
+@pytest.mark.parametrize(
+    ("verdict", "severity"),
+    [(Verdict.RATE_NUMBER, "warning"), (Verdict.UNREACHABLE, "warning"), (Verdict.RATE_APP, "critical")],
+)
+def test_what_holds_messages_up_for_minutes_is_told_to_staff_until_one_gets_through(
+    student: Conversation, phone: Phone, verdict: Verdict, severity: str
+) -> None:
+    _post(student)
+    told = []
+    for _ in range(8):
+        _fails(phone, verdict)
+        sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
+        told.append(AccountNotice.objects.exists())
+        _open_in_time(Gate.objects.get())
+    assert (told[0], told[-1]) == (False, True)
+    assert AccountNotice.objects.get(kind="sending_held_up", settled_at=None).severity == severity
+    phone.waits()
+    assert AccountNotice.objects.get(kind="sending_held_up").settled_at is not None
+
+
 def test_a_message_that_was_on_its_way_before_does_not_open_a_gate(
     student: Conversation, phone: Phone, other_phone: Phone
 ) -> None:

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from conversations import gates, outbox, sender
 from conversations.channel import MemoryChannel, SendError, Verdict
-from conversations.models import Conversation, DeliveryStatus, Message
+from conversations.models import Conversation, DeliveryStatus, Gate, Message
 from support import services
 from support.audit import AuditEntry
 from tests.conversations.conftest import Phone, locked
@@ -44,6 +44,16 @@ class TestWhatsApp:
         gates.stop(SendError(Verdict.AUTH, "The access token has expired.", code=190))
         data = client_for(agent).get(WHATSAPP).json()["data"]
         assert (data["status"], data["detail"]) == ("disconnected", "The access token has expired.")
+
+    def test_it_is_disconnected_when_nothing_has_left_for_minutes_and_not_for_a_second(
+        self, agent: User, client_for: ClientFor, lead: Conversation
+    ) -> None:
+        told = []
+        for _ in range(8):
+            gates.slow_down(gates.NETWORK, SendError(Verdict.UNREACHABLE, "Meta is away."), timezone.now())
+            told.append(client_for(agent).get(WHATSAPP).json()["data"]["detail"])
+            Gate.objects.update(closed_until=timezone.now(), closed_at=timezone.now())
+        assert (told[0], told[-1]) == ("WhatsApp works.", "Meta is away.")
 
 
 def test_the_database_is_there(agent: User, client_for: ClientFor) -> None:
