@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -29,6 +29,7 @@ LADDER = (
 _RUNG = {status.value: rung for rung, status in enumerate(LADDER, start=1)}
 _DELIVERED = _RUNG["delivered"]
 BATCH = 500
+RECENT = timedelta(days=1)
 UNTOLD = "WhatsApp could not deliver it and did not say why."
 
 
@@ -42,13 +43,15 @@ def settle(current: str, reported: Iterable[str]) -> str:
     return DeliveryStatus.FAILED.value if failed else current
 
 
-def match_reports(limit: int = BATCH) -> int:
+def match_reports(limit: int = BATCH, *, oldest: timedelta | None = RECENT) -> int:
     """Find the messages of reports that have none yet and move those messages forward; returns how many were matched.
 
-    A report whose message is not recorded yet stays and is looked at again, here and when the send is recorded.
+    A report whose message is not recorded yet stays and is looked at again, here and when the send is recorded. One
+    that nobody claims in a day speaks of no message of ours, unless no worker was there to ask: `oldest` None asks
+    about all.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_MATCH, [limit])
+        cursor.execute(_MATCH, {"limit": limit, "oldest": oldest and oldest.total_seconds()})
         matched = [message_id for (message_id,) in cursor.fetchall()]
         apply_reports(matched)
         if matched:
@@ -58,16 +61,16 @@ def match_reports(limit: int = BATCH) -> int:
 
 # Two joins rather than an OR, so that each is answered by its own index; the provider's id is the better witness, but
 # for a message that has none: should another one have been given the same id, its reference alone tells them apart.
-# SKIP LOCKED: several workers share the queue. A report that nobody claims in a day speaks of no message of ours.
+# SKIP LOCKED: several workers share the queue.
 _MATCH = """
 WITH found AS MATERIALIZED (
     SELECT r.id, COALESCE(CASE WHEN b.provider_id IS NULL THEN b.id END, a.id, b.id) AS message_id
     FROM conversations_deliveryreport r
     LEFT JOIN conversations_message a ON a.provider_id = r.provider_id
     LEFT JOIN conversations_message b ON b.client_ref = r.client_ref
-    WHERE r.message_id IS NULL AND r.received_at > statement_timestamp() - interval '1 day'
-    AND COALESCE(a.id, b.id) IS NOT NULL
-    ORDER BY r.id LIMIT %s FOR UPDATE OF r SKIP LOCKED
+    WHERE r.message_id IS NULL AND COALESCE(a.id, b.id) IS NOT NULL
+    AND (r.received_at < statement_timestamp() - make_interval(secs => %(oldest)s)) IS NOT TRUE
+    ORDER BY r.id LIMIT %(limit)s FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE conversations_deliveryreport r SET message_id = f.message_id FROM found f WHERE r.id = f.id
 RETURNING r.message_id

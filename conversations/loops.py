@@ -18,9 +18,9 @@ from django.conf import settings
 from django.db import Error, connection, connections
 from django.utils import timezone
 
-from conversations import courtesy, gates, heartbeat, inbox, sender, wakeup
+from conversations import courtesy, delivery, gates, heartbeat, inbox, sender, wakeup
 from conversations.channel import Channel, SendError, get_channel
-from conversations.pace import Pace
+from conversations.pace import Pace, PersonPace
 from edubot.database import is_outage
 
 log = logging.getLogger(__name__)
@@ -71,10 +71,11 @@ class Loop(threading.Thread):
 
     def _guarded(self, step: Callable[[], float | None]) -> float:
         try:
-            return step() or LOOK_AGAIN
+            pause = step()
         except Error as error:
             _failed(self.name, error)
             return LOOK_AGAIN
+        return LOOK_AGAIN if pause is None else pause
 
 
 def _failed(loop: str, error: Error) -> None:
@@ -115,7 +116,7 @@ class InboxLoop(Loop):
                 self._served[mailbox] = next(self._turns)
                 self._in_hand.add(mailbox)
                 self._given.put(mailbox)
-        return min([(due - now).total_seconds() for due in self._resting.values()], default=LOOK_AGAIN)
+        return min([(due - now).total_seconds() for due in self._resting.copy().values()], default=LOOK_AGAIN)
 
     def start(self) -> None:
         """Start the hands, then the loop."""
@@ -164,6 +165,7 @@ class SenderLoop(Loop):
         self._unrecorded: list[sender.Result] = []
         self._in_flight = 0
         self._pace = Pace(settings.OUTBOX_RATE)
+        self._person_pace = PersonPace(settings.OUTBOX_PERSON_RATE)
         self._trials = Pace(1.0)
 
     def work(self) -> float:
@@ -172,17 +174,24 @@ class SenderLoop(Loop):
         standing = gates.standing()
         if standing.closed:
             return LOOK_AGAIN
-        self._pace.set_rate(settings.OUTBOX_RATE / heartbeat.alive_lately())
-        room = min(settings.OUTBOX_SLOTS - self._in_flight, self._pace.allowed())
+        self._share(heartbeat.alive_lately())
+        allowed = self._pace.allowed()
+        room = min(settings.OUTBOX_SLOTS - self._in_flight, allowed)
         if standing.on_trial:
             room = min(room, self._trial())
-        claimed = sender.claim(room)
+        claimed = sender.claim(room, self._person_pace.resting())
         self._pace.spend(len(claimed))
+        self._person_pace.spend(one.conversation_id for one in claimed)
         for one in claimed:
             self._in_flight += 1
             self._pool.submit(sender.transmit, self._channel, one).add_done_callback(self._came_back)
         self._tick(room - len(claimed))
-        return self._pace.wait() if claimed and len(claimed) == room else LOOK_AGAIN
+        # With a slot free again or a trial over the bell rings; that time has passed nobody tells us.
+        return self._pace.wait() if len(claimed) == allowed else LOOK_AGAIN
+
+    def _share(self, workers: int) -> None:
+        self._pace.set_rate(settings.OUTBOX_RATE / workers)
+        self._person_pace.share(workers)
 
     def _trial(self) -> int:
         """One message after the other; where an answer hangs one a second, or it would hold up everybody."""
@@ -232,11 +241,13 @@ class ReportLoop(Loop):
     def __init__(self, stop: threading.Event, woken: Loop) -> None:
         super().__init__("reports", stop)
         self._sender = woken
+        self._oldest: timedelta | None = None  # at first: nobody may have looked for days
 
     def work(self) -> float:
         """Sweep until nothing moves."""
-        while not self.stopping.is_set() and sender.sweep():
+        while not self.stopping.is_set() and sender.sweep(oldest=self._oldest):
             self._sender.bell.set()
+        self._oldest = delivery.RECENT
         return LOOK_AGAIN
 
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -52,6 +52,7 @@ class Claimed:
     """A message that this worker alone may send now; `attempt` tells its tries apart."""
 
     id: int
+    conversation_id: int
     attempt: int
     tries: int  # of these, since somebody last asked for it
     claimed_at: datetime
@@ -68,14 +69,18 @@ class Result:
     error: SendError | None = None
 
 
-def claim(limit: int) -> list[Claimed]:
-    """Take up to `limit` messages that may leave now, at most one per conversation; they are `sending` from here on."""
+def claim(limit: int, resting: Collection[int] = ()) -> list[Claimed]:
+    """Take up to `limit` messages that may leave now, at most one per conversation; they are `sending` from here on.
+
+    Conversations that are `resting` get none.
+    """
     if limit <= 0:
         return []
     ends = time.monotonic() + settings.OUTBOX_LEASE  # a little sooner than the database says
     try:
         with transaction.atomic():
-            found = prepared.rows(_claim(), {"limit": limit, "lease": settings.OUTBOX_LEASE})
+            values = {"limit": limit, "lease": settings.OUTBOX_LEASE, "resting": list(resting)}
+            found = prepared.rows(_claim(), values)
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
     width = len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
@@ -85,12 +90,13 @@ def claim(limit: int) -> list[Claimed]:
         for now, quotes, message, contact in sorted(taken, key=lambda one: one[2].pk)
     ]
     ready = [claimed for claimed in tried if claimed]
-    return claim(limit) if tried and not ready else ready
+    return claim(limit, resting) if tried and not ready else ready
 
 
 def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime, ends: float) -> Claimed | None:
     """Make a claimed message ready. One that cannot be put together fails alone; one whose file cannot be had waits."""
-    empty = Claimed(message.pk, message.attempts, message.attempts - message.forgiven, now, NOTHING, ends)
+    tries = message.attempts - message.forgiven
+    empty = Claimed(message.pk, message.conversation_id, message.attempts, tries, now, NOTHING, ends)
     try:
         return replace(empty, outgoing=outgoing(message, contact, quotes))
     except Error:
@@ -111,7 +117,8 @@ def _claim() -> str:
     return f"""
         WITH head AS MATERIALIZED (
             SELECT m.id, m.conversation_id, m.reply_to_id FROM conversations_message m
-            WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp() AND NOT EXISTS (
+            WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp()
+            AND m.conversation_id <> ALL(%(resting)s::bigint[]) AND NOT EXISTS (
                 SELECT 1 FROM conversations_message e
                 WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
                 AND (
@@ -314,9 +321,12 @@ _RULES: dict[Verdict, Callable[[Claimed, SendError, datetime], None]] = {
 }
 
 
-def sweep() -> int:
-    """Look after leases and holds that ran out and reports not yet matched; returns how many rows moved."""
-    moved = delivery.match_reports()
+def sweep(*, oldest: timedelta | None = delivery.RECENT) -> int:
+    """Look after leases and holds that ran out and reports not yet matched; returns how many rows moved.
+
+    `oldest`: of the reports (see `delivery.match_reports`).
+    """
+    moved = delivery.match_reports(oldest=oldest)
     for statement in (_LEASE_OVER, _HOLD_OVER):
         moved += prepared.run(statement, {"hold": settings.OUTBOX_HOLD, "most": MAX_UNKNOWN})
     return moved

@@ -328,6 +328,7 @@ SUPPORT_ALERT_GROWTH = env.whole("SUPPORT_ALERT_GROWTH", default=10)  # percent 
 # --- Sending (seconds; see docs/architecture.md, "A message goes out") ------------------------------------------------
 
 OUTBOX_RATE = env.whole("OUTBOX_RATE", default=80)  # messages a second in all: Meta's default limit for a number
+OUTBOX_PERSON_RATE = env.whole("OUTBOX_PERSON_RATE", default=10)  # a minute to one person, after 45: Meta's limit
 OUTBOX_SLOTS = env.whole("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
 OUTBOX_LEASE = env.whole("OUTBOX_LEASE", default=45)  # longer than the longest request
 OUTBOX_HOLD = env.whole("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence

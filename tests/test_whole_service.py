@@ -43,6 +43,7 @@ class Service:
             "OUTBOX_HOLD": "2",
             "OUTBOX_LEASE": "3",
             "OUTBOX_RATE": "500",
+            "OUTBOX_PERSON_RATE": "60000",
             "LOG_LEVEL": "INFO",
         } | variables
         self.address = f"http://127.0.0.1:{port}"

@@ -36,7 +36,8 @@ def variables(home: Path) -> dict[str, str]:
         "WHATSAPP_BUSINESS_ACCOUNT_ID": ACCOUNT,
         "WHATSAPP_APP_SECRET": secrets.generated("WHATSAPP_APP_SECRET", home),
         "WHATSAPP_VERIFY_TOKEN": "bench-only-verify-token",
-        "OUTBOX_RATE": "2000",  # Meta's limit is not ours
+        "OUTBOX_RATE": "2000",  # Meta's limits are not ours
+        "OUTBOX_PERSON_RATE": LIMITLESS,
         "API_REQUESTS_PER_MINUTE": LIMITLESS,  # nor is the limit that one person meets
         "API_SENDS_PER_MINUTE": LIMITLESS,
         "EMAIL_URL": "consolemail://",

@@ -71,6 +71,7 @@ class Phase:
     outage: str = ""  # how the Graph API is away while everything is said; it comes back afterwards
     outage_lasts: float = 0.0  # at least
     rate: int = 0  # messages a second that may leave (OUTBOX_RATE); 0: the usual pace
+    person_rate: int = 10  # where there is a rate, messages a minute to one student (OUTBOX_PERSON_RATE)
     chats: float = 0.0  # share of the students who ask for support, and are answered by staff
     replies: int = 4  # of staff to each of them
     statuses: bool = True

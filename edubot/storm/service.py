@@ -133,7 +133,7 @@ class Service:
     def arm(self, phase: Phase, **variables: str) -> None:
         """Start what is to die at the phase's failpoint anew, with these variables besides; everything else goes on."""
         if phase.rate:
-            variables["OUTBOX_RATE"] = str(phase.rate)
+            variables |= {"OUTBOX_RATE": str(phase.rate), "OUTBOX_PERSON_RATE": str(phase.person_rate)}
         for name in NAMES:
             wanted = {"EDUBOT_TEST": "1", "EDUBOT_FAILPOINTS": _trap(phase, name)} | variables
             if self._variables.get(name) != wanted or name not in self._processes:
@@ -258,6 +258,7 @@ class Service:
             "OUTBOX_HOLD": str(self.pace.hold),
             "OUTBOX_LEASE": str(self.pace.lease),
             "OUTBOX_RATE": str(self.pace.rate),
+            "OUTBOX_PERSON_RATE": "1000000",  # few students say much
             "BOT_MARK_READ": "false",
             "BOT_MESSAGES_PER_MINUTE": "1000000",  # every message of a burst is answered by itself
         }

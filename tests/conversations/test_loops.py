@@ -7,18 +7,19 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from queue import SimpleQueue
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from conversations import gates, heartbeat, loops, outbox, people
+from conversations import gates, heartbeat, inbox, loops, outbox, people
 from conversations.channel import Accepted, Outgoing, SendError, Verdict
-from conversations.models import Gate, InboxItem, Message
-from conversations.pace import Pace
-from conversations.received import Person
-from tests.conversations.conftest import Phone
+from conversations.models import DeliveryReport, Gate, InboxItem, Message
+from conversations.pace import PERSON_BURST, Pace, PersonPace
+from conversations.received import Batch, Person
+from tests.conversations.conftest import Phone, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -225,3 +226,55 @@ def test_sends_are_spread_evenly_over_the_second() -> None:
         passed += allowed
         assert allowed <= 2
     assert 99 <= passed <= 102
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_a_person_gets_no_more_than_meta_allows_and_hardly_less(workers: int) -> None:
+    now = [0.0]
+    paces = [PersonPace(10, clock=lambda: now[0]) for _ in range(workers)]
+    for pace in paces:
+        pace.share(workers)
+    got = 0
+    for second in range(600):
+        now[0] = float(second)
+        for pace in paces:
+            while 1 not in pace.resting():
+                pace.spend([1])
+                got += 1
+        assert got <= PERSON_BURST + second / 6
+    assert got >= PERSON_BURST + 100 - 5
+
+
+def test_whoever_has_got_enough_holds_up_nobody_else(worker: object, phone: Phone, other_phone: Phone) -> None:
+    with transaction.atomic():
+        conversation = people.lock(people.id_with(phone.person))
+        for number in range(PERSON_BURST + 5):
+            outbox.post(conversation, f"Number {number}")
+    _until(lambda: len(phone.channel.sent) == PERSON_BURST, seconds=20)
+    with transaction.atomic():
+        outbox.post(people.lock(people.id_with(other_phone.person)), "Hello")
+    _until(lambda: len(phone.channel.sent) > PERSON_BURST)
+    assert [one.text for one in phone.channel.sent][PERSON_BURST:] == ["Hello"]
+
+
+def test_a_sender_that_may_send_nothing_yet_looks_again_as_soon_as_it_may(phone: Phone, settings: Any) -> None:
+    settings.OUTBOX_RATE = 2
+    loop = loops.SenderLoop(threading.Event())
+    for number in range(3):
+        with transaction.atomic():
+            outbox.post(people.lock(people.id_with(Person(phone=f"+23480000002{number:02}"))), "Hello")
+    assert 0 < loop.work() <= 1 / 2
+    assert 0 < loop.work() <= 1 / 2  # nothing was sent this time
+    loop.finish()
+
+
+def test_reports_that_came_while_no_worker_was_there_for_days_are_applied(
+    phone: Phone, running_worker: Callable[[], None]
+) -> None:
+    with transaction.atomic():
+        message = outbox.post(people.lock(people.id_with(phone.person)), "Hello")
+    Message.objects.filter(pk=message.pk).update(delivery_status="sending", attempts=1, lease_until=timezone.now())
+    inbox.receive(Batch(receipts=(report(Message(provider_id="wamid.late", client_ref=message.client_ref), "read"),)))
+    DeliveryReport.objects.update(received_at=timezone.now() - timedelta(days=3))
+    running_worker()
+    _until(lambda: Message.objects.get(pk=message.pk).delivery_status == "read")
