@@ -1,9 +1,10 @@
-"""Whether the database is there, and what to tell a person whose command found none."""
+"""Whether the database is there, what a process keeps of it, and what to tell a person whose command found none."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import Error, OperationalError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import Error as DriverError
 
 from edubot.logs import mask
@@ -19,6 +20,14 @@ def is_outage(error: Error) -> bool:
     """Whether the database is away, in trouble or busy, rather than something wrong with what this thread asked."""
     state = getattr(error.__cause__, "sqlstate", None) or ""
     return state.startswith(_OUTAGES) or connection.connection is None or not connection.is_usable()
+
+
+def keep_no_statements() -> None:
+    """Let connections that are made from here on keep no log of what they were asked, as Django does while DEBUG is on.
+
+    A request forgets that of the one before; threads that work for weeks would keep nine thousand statements each.
+    """
+    BaseDatabaseWrapper.queries_limit = 0
 
 
 def explain(error: OperationalError) -> str | None:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
 from conversations import loops, wakeup
+from edubot.database import keep_no_statements
 from edubot.processes import settle
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start the loops and the job runner, and wait for a signal. CommandError (exit 1) when a loop broke."""
+        keep_no_statements()
         with asyncio.Runner() as jobs:
             stop = _Stop(jobs.get_loop())
             for signum in (signal.SIGTERM, signal.SIGINT):

@@ -1,0 +1,32 @@
+"""What a process keeps of its conversation with the database."""
+
+from __future__ import annotations
+
+from threading import Thread
+
+import pytest
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from pytest_django import Settings
+
+from edubot.database import keep_no_statements
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_that_works_for_weeks_keeps_no_statement(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.DEBUG = True
+    monkeypatch.setattr(BaseDatabaseWrapper, "queries_limit", BaseDatabaseWrapper.queries_limit)
+    kept = []
+
+    def work() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        kept.append(len(connection.queries_log))
+        connection.close()
+
+    for prepare in (lambda: None, keep_no_statements):
+        prepare()
+        thread = Thread(target=work)
+        thread.start()
+        thread.join()
+    assert kept == [1, 0]
