@@ -42,9 +42,7 @@ def typing(conversation: Conversation) -> bool:
     Speaks to the provider: never call it in a transaction. What stands in the way (the window, a shut gate, a provider
     that is slow or refuses) is no error of whoever types: it is logged, and nothing is shown.
     """
-    now = timezone.now()
-    window = conversation.window_expires_at
-    if window is None or window <= now or gates.closed():
+    if not conversation.is_window_open(timezone.now()) or gates.closed():
         return False
     last = conversation.messages.filter(sender=Sender.USER).exclude(provider_id=None).order_by("-pk").first()
     if last is None or last.provider_id is None:

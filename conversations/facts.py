@@ -48,6 +48,7 @@ def collect(conversation: Conversation, message: Message | None, now: datetime) 
         chat=chat,
         polite_due=conversation.polite_at is None or now - conversation.polite_at >= POLITE_PAUSE,
         answer_hours=settings.BOT_ANSWER_HOURS,
+        reachable=message is not None or conversation.is_window_open(now),
     )
 
 

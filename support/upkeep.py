@@ -17,6 +17,7 @@ from django.utils import timezone
 from conversations import people, runner
 from conversations.bot.types import ChatAbandoned, State
 from conversations.models import Conversation, DeliveryStatus, Message, Sender
+from conversations.received import QUIET
 from support import services
 from support.models import Status, SupportTicket
 from support.services import window
@@ -32,7 +33,7 @@ def look_after_silence(now: datetime | None = None) -> int:
     """Ask students who have not answered a staff message for long, and end chats given up long ago.
 
     Counted from the last staff message that reached the student and was not answered; a student who waits for us is
-    never asked. Returns how many chats something was said in.
+    never asked. Where WhatsApp takes no words any more, a chat ends without any. Returns how many were asked or ended.
     """
     now = now or timezone.now()
     silent = _silent(now).values_list("pk", flat=True)
@@ -42,11 +43,13 @@ def look_after_silence(now: datetime | None = None) -> int:
 def _silent(now: datetime) -> QuerySet[Any]:
     """Live chats in which the last word that arrived was ours, and is old enough to be asked about.
 
-    Words that wait to be sent are the last ones, too: they are new to the student, however old they are to us.
+    Words that wait to be sent are the last ones, too: they are new to the student, however old they are to us. A
+    thumbs-up and its like are no words.
     """
     people_said = (
         Message.objects.filter(conversation=OuterRef("pk"))
         .exclude(sender=Sender.BOT)
+        .exclude(sender=Sender.USER, kind__in=QUIET)
         .exclude(sender=Sender.ADMIN, delivery_status__in=_NEVER_ARRIVED)
         .order_by("-id")
     )

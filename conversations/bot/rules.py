@@ -111,7 +111,10 @@ class Rule(StrEnum):
 
     # Rating
     RATING_ASKED = "rating_asked", "The chat is over: the person was asked how it went."
-    RATING_NOT_ASKED = "rating_not_asked", "A live chat is on, or this ticket was asked about before: nothing was said."
+    RATING_NOT_ASKED = (
+        "rating_not_asked",
+        "A live chat is on, this ticket was asked about before, or no words would arrive: nothing was said.",
+    )
     RATED = "rated", "The person rated the chat."
     RATING_CLOSED = "rating_closed", "The question about the chat was answered before, or is older than 24 hours."
 

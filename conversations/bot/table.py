@@ -21,7 +21,9 @@ from conversations.bot.rules import Rule
 from conversations.bot.types import (
     AgentJoined,
     AgentLeft,
+    AskRatingLater,
     ChatAbandoned,
+    Effect,
     Event,
     Facts,
     FloodOver,
@@ -30,6 +32,7 @@ from conversations.bot.types import (
     Memory,
     Pressed,
     RatingDue,
+    Say,
     State,
     Text,
     TimedOut,
@@ -147,7 +150,7 @@ def decide(memory: Memory, event: Event, facts: Facts) -> Turn:
     """The whole bot: what is remembered, what happens and what is true give one turn. Pure and total."""
     fitting = set_aside.fitting(memory, facts)
     reply, match = _heard(fitting, event, facts)
-    reply = _settled(fitting, event, reply)
+    reply = _spoken(_settled(fitting, event, reply), event, facts)
     why = Why(reply.rule.value, memory.state, match.keyword if match else None)
     return Turn(reply.memory, reply.effects, why=why, passed=reply.passed)
 
@@ -232,12 +235,25 @@ def _tapped(memory: Memory, event: Pressed, facts: Facts) -> Reply:
 
 
 def _settled(before: Memory, event: Event, reply: Reply) -> Reply:
-    """What holds after every event, whoever answered: the count, the rating's claim to a digit, words still owed."""
+    """What holds after every event, whoever answered: the count, and the rating's claim to a digit."""
     memory = reply.memory
     if isinstance(event, Text | Pressed | Media) and reply.rule is not Rule.UNKNOWN_TEXT:
         memory = replace(memory, unknown_in_a_row=0)
     heard = isinstance(event, Text | Pressed | Media | Unsupported | FloodOver | AgentJoined)
     if heard and memory.rating is not None and memory.rating is before.rating:
         memory = replace(memory, rating=replace(memory.rating, is_last_word=False))
-    settled = replace(reply, memory=memory)
-    return settled if isinstance(event, RatingDue) else set_aside.tell(settled)
+    return replace(reply, memory=memory)
+
+
+def _spoken(reply: Reply, event: Event, facts: Facts) -> Reply:
+    """The reply with the words still owed; where words cannot arrive, without the bot's and what would follow them.
+
+    What staff wrote stays theirs to decide about: it fails where they see it.
+    """
+    if facts.reachable:
+        return reply if isinstance(event, RatingDue) else set_aside.tell(reply)
+    return replace(reply, effects=tuple(effect for effect in reply.effects if not _is_for_nobody(effect)))
+
+
+def _is_for_nobody(effect: Effect) -> bool:
+    return isinstance(effect, AskRatingLater) or (isinstance(effect, Say) and effect.staff is None)

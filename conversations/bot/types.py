@@ -158,6 +158,7 @@ class Facts:
 
     `reference` is a fresh short code for whatever this turn creates; `polite_due` says that the one polite line for
     things the bot cannot read was not said in the last 24 hours; `answer_hours` is the promised homework answer time.
+    `reachable`: words arrive, though nothing was said just now (WhatsApp takes them for 24 hours after the last words).
     """
 
     now: datetime
@@ -175,6 +176,7 @@ class Facts:
     chat: ChatFacts = ChatFacts()
     polite_due: bool = True
     answer_hours: int = 24
+    reachable: bool = True
 
     @property
     def first_name(self) -> str | None:

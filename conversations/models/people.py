@@ -15,6 +15,7 @@ from conversations.bot.types import State
 from conversations.words import Joined, Words
 
 WINDOW = timedelta(hours=24)  # Meta: free-form messages only within 24 hours of the person's last one
+WINDOW_MARGIN = timedelta(minutes=5)  # towards their end WhatsApp has been seen to refuse already
 
 
 class Contact(models.Model):
@@ -120,3 +121,8 @@ class Conversation(models.Model):
     def window_expires_at(self) -> datetime | None:
         """Until when WhatsApp lets us write freely; None when the person never wrote."""
         return self.last_inbound_at + WINDOW if self.last_inbound_at else None
+
+    def is_window_open(self, now: datetime) -> bool:
+        """Whether words of ours surely reach the person at this moment: for a little less than the 24 hours."""
+        until = self.window_expires_at
+        return until is not None and now < until - WINDOW_MARGIN

@@ -109,9 +109,12 @@ def end_by(conversation: Conversation, by: str) -> None:
 
 
 def ask_rating(ticket_id: int) -> None:
-    """Ask the student how the chat went, once per ticket, unless they are in a chat again. Raises NoSuchTicket."""
+    """Ask the student how the chat went, once per ticket, unless they are in a chat again or cannot be written to.
+
+    Raises NoSuchTicket.
+    """
     with base.locked(ticket_id) as (conversation, ticket):
-        if conversation.is_chat_support or ticket.rating_asked_at:
+        if conversation.is_chat_support or ticket.rating_asked_at or not window.is_open(conversation):
             return
         ticket.rating_asked_at = timezone.now()
         ticket.save(update_fields=["rating_asked_at", "updated_at"])

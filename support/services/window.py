@@ -12,9 +12,8 @@ from support.models import MessageTemplate
 
 
 def is_open(conversation: Conversation, now: datetime | None = None) -> bool:
-    """Whether the person wrote in the last 24 hours."""
-    until = conversation.window_expires_at
-    return until is not None and until > (now or timezone.now())
+    """Whether the person wrote in the last 24 hours (a margin aside, see `Conversation.is_window_open`)."""
+    return conversation.is_window_open(now or timezone.now())
 
 
 def check_open(conversation: Conversation) -> None:

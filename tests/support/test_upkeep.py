@@ -1,4 +1,4 @@
-"""Time passes over chats and tickets: nobody is asked about words they never got, no broken chat holds up another."""
+"""Time passes over chats and tickets: nobody is asked about words they never got, nothing said that cannot arrive."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import runner
-from conversations.bot.types import Event
+from conversations.bot.types import Event, State
 from conversations.channel import MemoryChannel, SendError, Verdict
 from conversations.models import Conversation, DeliveryStatus, Message, Sender
 from support import services, upkeep
@@ -105,3 +107,93 @@ def test_the_words_before_those_that_never_arrived_are_asked_about(
     services.reply(ticket, grace, "The last one?")
     phone.waits()
     assert upkeep.look_after_silence(after(IN_THREE_HOURS)) == 1
+
+
+# --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
+
+
+def silent_since(time: timedelta) -> None:
+    """Let the students' last words be so long ago."""
+    Conversation.objects.update(last_inbound_at=timezone.now() - time)
+
+
+def is_over_without_a_word(phone: Phone, ticket: SupportTicket) -> bool:
+    """Whether the chat has ended, nothing was sent, nothing failed, and nobody will ask how it went."""
+    ticket.refresh_from_db()
+    assert phone.waits() == []
+    assert not Message.objects.filter(delivery_status=DeliveryStatus.FAILED).exists()
+    assert not ProcrastinateJob.objects.filter(task_name="ask_rating").exists()
+    return (ticket.status, phone.conversation.state) == (Status.CLOSED, State.IDLE)
+
+
+def test_a_ticket_that_was_resolved_a_week_ago_closes_without_words_that_cannot_arrive(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    services.reply(ticket, grace, "It is mended.")
+    phone.waits()
+    services.resolve(ticket, grace)
+    with time_machine.travel(after(timedelta(days=8))):
+        assert upkeep.close_resolved() == 1
+        assert is_over_without_a_word(phone, ticket)
+
+
+def test_a_chat_that_was_answered_late_is_given_up_without_words_that_cannot_arrive(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    silent_since(timedelta(hours=5))
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    assert upkeep.look_after_silence(after(IN_A_DAY)) == 1
+    assert is_over_without_a_word(phone, ticket)
+
+
+def test_a_chat_that_was_answered_soon_is_given_up_with_a_message(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    assert upkeep.look_after_silence(after(IN_A_DAY)) == 1
+    assert len(phone.waits()) == 1
+
+
+def test_staffs_own_closing_words_that_cannot_arrive_are_shown_as_such(
+    ticket: SupportTicket, phone: Phone, channel: MemoryChannel, grace: User
+) -> None:
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    silent_since(timedelta(hours=25))
+    channel.failures.append(SendError(Verdict.WINDOW_CLOSED, "Too late.", code=131047))
+    services.close(ticket, grace, "Good luck!")
+    phone.waits()
+    said = Message.objects.get(delivery_status=DeliveryStatus.FAILED)
+    assert (said.text, said.staff, phone.conversation.state) == ("Good luck!", grace, State.IDLE)
+
+
+def test_nobody_is_asked_how_it_went_once_words_cannot_arrive(ticket: SupportTicket, phone: Phone, grace: User) -> None:
+    services.reply(ticket, grace, "Hello!")
+    phone.taps("end_chat")
+    silent_since(timedelta(hours=23, minutes=56))  # too near the end to be sure
+    services.ask_rating(ticket.pk)
+    assert phone.waits() == []
+    ticket.refresh_from_db()
+    assert ticket.rating_asked_at is None
+
+
+# --- What is no word --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["reaction", "revoke", "edit"])
+def test_a_thumbs_up_keeps_no_abandoned_chat_alive(ticket: SupportTicket, phone: Phone, grace: User, kind: str) -> None:
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    phone.does(phone.message(kind, text="👍"))
+    assert upkeep.look_after_silence(after(IN_THREE_HOURS)) == 1
+    assert upkeep.look_after_silence(after(IN_A_DAY)) == 1
+    assert not phone.conversation.is_chat_support
+
+
+def test_words_keep_a_chat_alive(ticket: SupportTicket, phone: Phone, grace: User) -> None:
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    phone.says("The one of Monday")
+    assert upkeep.look_after_silence(after(IN_A_DAY)) == 0

@@ -22,12 +22,12 @@ _STARS: Mapping[str, int] = {str(stars): stars for stars in buttons.STARS}
 
 
 def due(memory: Memory, event: RatingDue, facts: Facts) -> Reply:
-    """Ask, unless a live chat is on or this ticket was asked about before (tickets are numbered upwards).
+    """Ask, unless a live chat is on, this ticket was asked about before (they are numbered upwards), or nobody hears.
 
     While a question is open a bare digit is its answer ("Which class?" "5"): then only a tap rates.
     """
     asked_before = memory.rating is not None and event.ticket <= memory.rating.ticket
-    if memory.state is LIVE_CHAT or asked_before:
+    if memory.state is LIVE_CHAT or asked_before or not facts.reachable:
         return Reply(Rule.RATING_NOT_ASKED, memory)
     asked = RatingAsked(event.ticket, facts.now, is_last_word=memory.state not in FLOWS)
     return Reply(Rule.RATING_ASKED, replace(memory, rating=asked), (Say(buttons.ratings(phrase("ask_rating"))),))

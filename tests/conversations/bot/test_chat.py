@@ -224,3 +224,26 @@ def test_a_tap_that_rates_inside_a_flow_is_followed_by_the_open_question() -> No
 
 def test_a_star_nobody_asked_for_shows_the_menu() -> None:
     Chat(registered().facts, Memory(State.IDLE)).taps("rate_5").says("main_menu").wishes()
+
+
+# --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", [AgentLeft(), ChatAbandoned(final=True)])
+def test_a_chat_ends_without_words_that_cannot_arrive(end: AgentLeft | ChatAbandoned) -> None:
+    chat = chatting(ANSWERED).knowing(reachable=False).meets(end)
+    chat.says_nothing().wishes(LeaveChat).is_in(State.IDLE)
+
+
+def test_closing_words_of_staff_are_theirs_to_decide_about() -> None:
+    chatting().knowing(reachable=False).meets(AgentLeft("Good luck!", 7)).says("verbatim").wishes(LeaveChat)
+
+
+def test_nobody_is_asked_how_it_went_who_cannot_hear_it() -> None:
+    chat = registered().knowing(reachable=False).meets(RatingDue(7)).says_nothing().because("rating_not_asked")
+    chat.knowing(reachable=True).meets(RatingDue(7)).says("ask_rating")
+
+
+def test_an_interrupted_flow_is_not_taken_as_told_where_nothing_was_said() -> None:
+    chat = registered().taps("homework").hears("Maths").taps("support").knowing(reachable=False).meets(AgentLeft())
+    chat.says_nothing().knowing(reachable=True).taps("main_menu").offers("resume", "main_menu")
