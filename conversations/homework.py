@@ -33,6 +33,8 @@ LEGAL: Mapping[str, frozenset[str]] = {
 def answer(homework: Homework, staff: User, text: str, *, again: bool = False) -> Homework:
     """Send the student the answer; the homework is SOLVED, and `staff`'s where nobody had it.
 
+    Who has not written for 24 hours gets it as soon as they write again (`outbox.send_what_was_refused`).
+
     The same words a second time (a double click) change nothing, except that an answer which could not be delivered is
     sent again. Other words for solved homework are a correction and must be meant as one (`again`): two colleagues who
     answer at the same moment would otherwise both be heard. Raises HomeworkSolved, InvalidTransition for cancelled

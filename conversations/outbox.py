@@ -16,7 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from conversations import thread, wakeup
-from conversations.channel import Button, File, Outgoing, Template, get_channel
+from conversations.channel import Button, File, Outgoing, Template, Verdict, get_channel
 from conversations.errors import NotRetryable
 from conversations.models import (
     Attachment,
@@ -33,6 +33,8 @@ from conversations.received import Person
 from conversations.records import lock_owner
 from conversations.texts import phrase
 from conversations.wording import say
+
+GOES_BY_ITSELF = "It is sent by itself as soon as the person writes again."
 
 
 def post(
@@ -145,6 +147,34 @@ def retry_possible(message: Message) -> bool:
     """Whether `retry` would take this message."""
     waits_for_a_person = message.delivery_status == DeliveryStatus.UNKNOWN and message.hold_until is None
     return message.delivery_status == DeliveryStatus.FAILED or waits_for_a_person
+
+
+def send_what_was_refused(conversation: Conversation) -> None:
+    """Queue again what was refused only because the person had not written for long: they have written now.
+
+    The caller holds the conversation's lock.
+    """
+    failed = conversation.messages.filter(delivery_status=DeliveryStatus.FAILED, hold_until=None).order_by("pk")
+    for message in failed:
+        if waits_for_the_person(message):
+            retry(message)
+
+
+def waits_for_the_person(message: Message) -> bool:
+    """Whether a refused message leaves by itself once the person writes: an answer to homework, money that arrived.
+
+    That is as true then as before. About what they wrote in a chat staff decide themselves, and the bot's other words
+    belong to a moment that is over.
+    """
+    is_lasting = message.sender == Sender.BOT and message.policy == Policy.PARK
+    is_refused = is_lasting and message.delivery_status == DeliveryStatus.FAILED
+    return is_refused and get_channel().verdict(message.error_code) is Verdict.WINDOW_CLOSED
+
+
+def hint(message: Message) -> str:
+    """What staff can do about a message's error, in plain words; "" where nothing is known."""
+    known = get_channel().hint(message.error_code)
+    return f"{known} {GOES_BY_ITSELF}".strip() if waits_for_the_person(message) else known
 
 
 def outgoing(message: Message, contact: Contact, quotes: str | None) -> Outgoing:

@@ -55,8 +55,11 @@ def handle_received(conversation: Conversation, received: Received) -> str:
         return "seen before"
     now = timezone.now()
     heard_before, state_before = conversation.last_inbound_at, conversation.state
+    was_away = heard_before is not None and not conversation.is_window_open(now)
     message = known or thread.add_received(conversation, received, now)
     attachment = _attached(message, received)
+    if was_away and received.kind not in QUIET:
+        outbox.send_what_was_refused(conversation)
     _let_time_pass(conversation, heard_before, message)
     if conversation.is_chat_support:
         heard_in_chat.send(sender=Conversation, message=message)

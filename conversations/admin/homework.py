@@ -21,6 +21,9 @@ from conversations.admin.search import PeopleSearch
 from conversations.admin.thread import trouble_of
 from conversations.models import Homework, HomeworkStatus
 
+ANSWERED = "is answered; the student gets it, at the latest when they next write."
+SOLVED = "is solved; the student is told, at the latest when they next write."
+
 
 class AnswerForm(forms.Form):
     """The answer to homework. `again`: it is meant as a correction of an earlier one."""
@@ -120,7 +123,7 @@ class HomeworkAdmin(ReadOnlyAdmin, PeopleSearch):
         homework, form = self.found(request, pk), AnswerForm(request.POST)
         if form.is_valid():
             send = partial(desk.answer, staff=staff_of(request), **form.cleaned_data)
-            if self.carry_out(request, homework, send, "is answered; the answer is on its way."):
+            if self.carry_out(request, homework, send, ANSWERED):
                 return self.back_to(homework)
             homework.refresh_from_db()
             # Whoever has now read that a colleague was faster may still send theirs, as a correction.
@@ -138,7 +141,7 @@ class HomeworkAdmin(ReadOnlyAdmin, PeopleSearch):
     def _solve(self, request: HttpRequest, pk: int) -> HttpResponse:
         homework = self.found(request, pk)
         solve = partial(desk.mark_solved, staff=staff_of(request))
-        self.carry_out(request, homework, solve, "is solved; the student is told.")
+        self.carry_out(request, homework, solve, SOLVED)
         return self.back_to(homework)
 
     def _cancel(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -160,7 +163,7 @@ class HomeworkAdmin(ReadOnlyAdmin, PeopleSearch):
     def mark_solved(self, request: HttpRequest, rows: Rows) -> None:
         """The selected homework was dealt with elsewhere."""
         solve = partial(desk.mark_solved, staff=staff_of(request))
-        self.carry_out_each(request, rows, solve, "is solved; the student is told.")
+        self.carry_out_each(request, rows, solve, SOLVED)
 
     @admin.action(description="Cancel", permissions=["act"])
     def cancel(self, request: HttpRequest, rows: Rows) -> None:

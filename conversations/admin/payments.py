@@ -44,7 +44,7 @@ class PaymentAdmin(ReadOnlyAdmin, PeopleSearch):
     readonly_fields = ("status_badge",)
 
     VERBS: ClassVar[dict[str, tuple[Any, str]]] = {
-        "confirm": (payments.confirm, "has arrived; the student is told."),
+        "confirm": (payments.confirm, "has arrived; the student is told, at the latest when they next write."),
         "fail": (payments.fail, "is marked as failed."),
         "cancel": (payments.cancel, "is cancelled."),
     }
@@ -150,7 +150,8 @@ class SubscriptionAdmin(ReadOnlyAdmin, PeopleSearch):
         if form.is_valid():
             days = form.cleaned_data["days"]
             extend = partial(payments.extend, days=days, by=staff_of(request))
-            self.carry_out(request, subscription, extend, f"is extended by {days} days; the student is told.")
+            done = f"is extended by {days} days; the student is told, at the latest when they next write."
+            self.carry_out(request, subscription, extend, done)
         else:
             self.message_user(request, f"Days: 1 to {payments.LONGEST_EXTENSION}.", messages.ERROR)
         return self.back_to(subscription)

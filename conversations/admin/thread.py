@@ -24,7 +24,6 @@ from conversations.admin.files import file_links
 from conversations.admin.filters import ChoiceFilter
 from conversations.admin.search import PeopleSearch
 from conversations.bot.rules import Rule
-from conversations.channel import get_channel
 from conversations.models import Attachment, Conversation, DeliveryReport, DeliveryStatus, Message, Sender
 
 PER_PAGE = 50
@@ -99,8 +98,7 @@ def trouble_of(message: Message) -> str:
     if not message.error:
         return ""
     code = f" ({message.error_code})" if message.error_code else ""
-    hint = get_channel().hint(message.error_code)
-    return f"{message.error}{code} {hint}".strip()
+    return f"{message.error}{code} {outbox.hint(message)}".strip()
 
 
 def explained(explanation: dict[str, Any] | None) -> str:

@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from conversations import outbox, selectors
 from conversations.admin.thread import trouble_of
-from conversations.channel import get_channel
 from conversations.events import Happened, Kind
 from conversations.models import Attachment, Conversation, DeliveryStatus, Message, Sender
 from support.models import PRESENT, SupportTicket
@@ -214,7 +213,7 @@ def _trouble(row: Message) -> Data | None:
     is_unknown = row.delivery_status == DeliveryStatus.UNKNOWN
     if not row.error and not is_unknown:
         return None
-    hint = trouble_of(row) if is_unknown else get_channel().hint(row.error_code)
+    hint = trouble_of(row) if is_unknown else outbox.hint(row)
     return {"code": row.error_code, "message": row.error, "hint": hint}
 
 

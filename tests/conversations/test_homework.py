@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 
 from conversations import homework as desk
 from conversations import outbox, people
@@ -184,6 +186,42 @@ def test_an_answer_outside_the_24_hour_window_is_queued_and_shows_why_it_failed(
     message = message_of(solved)
     assert (message.delivery_status, message.error_code) == (DeliveryStatus.FAILED, 131047)
     assert outbox.retry_possible(message)
+
+
+@pytest.fixture
+def refused(homework: Homework, phone: Phone, channel: MemoryChannel, grace: User) -> Message:
+    """An answer that WhatsApp refused: the student has not written for a day."""
+    channel.verdicts[131047] = Verdict.WINDOW_CLOSED
+    channel.failures.append(SendError(Verdict.WINDOW_CLOSED, "More than 24 hours have passed.", code=131047))
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    solved = desk.answer(homework, grace, "Six moles.")
+    assert phone.waits() == []
+    return message_of(solved)
+
+
+def test_an_answer_that_came_after_the_24_hours_arrives_before_the_reply_when_the_student_next_writes(
+    refused: Message, homework: Homework, phone: Phone
+) -> None:
+    assert outbox.hint(refused) == outbox.GOES_BY_ITSELF
+    first, *_ = phone.says("hello")
+    assert first.text == answer_of(homework, "Six moles.")
+    assert len([one for one in phone.says("hello") if "Six moles." in one.text]) == 0
+
+
+def test_a_thumbs_up_opens_no_window_for_an_answer_that_waits(refused: Message, phone: Phone) -> None:
+    assert phone.does(phone.message("reaction", text="👍")) == []
+    refused.refresh_from_db()
+    assert refused.delivery_status == DeliveryStatus.FAILED
+
+
+@pytest.mark.parametrize(
+    "change", [{"error_code": 131026}, {"policy": Policy.RESEND}, {"sender": "admin"}, {"delivery_status": "cancelled"}]
+)
+def test_nothing_else_that_failed_is_sent_without_being_asked_for(
+    refused: Message, phone: Phone, change: dict[str, object]
+) -> None:
+    Message.objects.filter(pk=refused.pk).update(**change)
+    assert not any("Six moles." in one.text for one in phone.says("hello"))
 
 
 def test_homework_of_a_merged_person_is_answered_in_the_kept_conversation(

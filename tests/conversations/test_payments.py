@@ -11,8 +11,10 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils import timezone
 
 from conversations import payments
+from conversations.channel import MemoryChannel, SendError, Verdict
 from conversations.errors import InvalidTransition
 from conversations.models import Conversation, Message, Payment, PaymentStatus, Policy, Subscription
 from tests.conversations.conftest import Phone
@@ -212,3 +214,14 @@ def _at_once(works: list[Callable[[], None]]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def test_a_payment_confirmed_after_the_24_hours_is_told_when_the_student_next_writes(
+    payment: Payment, phone: Phone, channel: MemoryChannel, grace: User
+) -> None:
+    channel.verdicts[131047] = Verdict.WINDOW_CLOSED
+    channel.failures.append(SendError(Verdict.WINDOW_CLOSED, "More than 24 hours have passed.", code=131047))
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    payments.confirm(payment, grace)
+    assert phone.waits() == []
+    assert "has arrived, thank you!" in phone.says("hello")[0].text

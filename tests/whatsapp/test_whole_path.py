@@ -1,0 +1,104 @@
+"""From a signed webhook to the Graph API and back: stored, read, answered, sent. Stubbed is the network alone."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+import responses
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from conversations import homework as desk
+from conversations import inbox, sender
+from conversations.channel import get_channel
+from conversations.models import Conversation, Homework, Message
+from tests.whatsapp.payloads import post, text_message
+from tests.whatsapp.test_webhook import deliver
+
+MESSAGES = "https://graph.facebook.com/v25.0/100000000000001/messages"
+PHONE = "2348012345678"
+_numbers = itertools.count(1)
+
+
+class Service:
+    """The webhook, the worker, and the Graph API, which takes every message unless an error is put before it."""
+
+    def __init__(self, client: Client, network: responses.RequestsMock) -> None:
+        self.client = client
+        self.sent: list[dict[str, Any]] = []
+        self.errors: list[dict[str, Any]] = []
+        network.add_callback(responses.POST, MESSAGES, self._answer)
+
+    def _answer(self, request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        if self.errors:
+            return 400, {}, json.dumps({"error": self.errors.pop(0)})
+        self.sent.append(json.loads(request.body or ""))
+        return 200, {}, json.dumps({"messages": [{"id": f"wamid.ours.{len(self.sent)}"}]})
+
+    def gets(self, body: bytes) -> list[dict[str, Any]]:
+        """One webhook, and all that follows; returns what was sent."""
+        assert deliver(self.client, body).status_code == 200
+        return self.works()
+
+    def works(self) -> list[dict[str, Any]]:
+        """Let the worker do all there is to do; returns what was sent."""
+        before = len(self.sent)
+        inbox.drain_all()
+        sender.deliver_all()
+        return self.sent[before:]
+
+    def hears(self, *texts: str, **fields: Any) -> list[dict[str, Any]]:
+        """Somebody writes; returns what was sent."""
+        return [sent for text in texts for sent in self.gets(post(said(text, **fields)))]
+
+
+def said(text: str, **fields: Any) -> dict[str, Any]:
+    """A message of this moment."""
+    return text_message(f"wamid.{next(_numbers)}", text, **{"timestamp": str(int(time.time()))} | fields)
+
+
+def words(sent: dict[str, Any]) -> str:
+    """What the student reads."""
+    return str(sent["text"]["body"] if sent["type"] == "text" else sent["interactive"]["body"]["text"])
+
+
+@pytest.fixture
+def service(client: Client, db: None) -> Iterator[Service]:
+    get_channel.cache_clear()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as network:
+        yield Service(client, network)
+    get_channel.cache_clear()
+
+
+@pytest.fixture
+def student(service: Service) -> Conversation:
+    """The conversation of somebody who has registered."""
+    service.hears("hi", "Ada Obi", "ada@example.com", "SS2")
+    return Conversation.objects.get()
+
+
+# --- The 24 hours -----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_whatsapp_refused_after_24_hours_goes_out_when_the_student_writes(
+    service: Service, student: Conversation
+) -> None:
+    service.hears("homework", "Chemistry", "text", "How many moles?")
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=25))
+    service.errors.append({"code": 131047})
+    desk.answer(Homework.objects.get(), User.objects.create_user("grace"), "Six moles.")
+    assert service.works() == []
+    refused = Message.objects.get(text__contains="Six moles.")
+    assert (refused.delivery_status, refused.error_code) == ("failed", 131047)
+    answered, *_ = service.hears("hello")
+    assert "Six moles." in words(answered)
+    refused.refresh_from_db()
+    assert refused.delivery_status == "sent"
