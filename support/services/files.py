@@ -27,6 +27,8 @@ KINDS = {
     **dict.fromkeys(("audio/ogg", "audio/mpeg", "audio/amr", "audio/mp4"), "audio"),
     **dict.fromkeys({"application/pdf", "text/plain", *_ZIP, *_OLE}, "document"),
 }
+# The bytes of a kind that WhatsApp takes, where those are fewer than we keep (storage.LIMIT).
+LARGEST = {"image": 5 * 2**20}
 SENDABLE = "Send a JPEG or PNG image, an MP4 or 3GP video, a recording, a PDF, an Office document or plain text."
 
 
@@ -58,7 +60,11 @@ def look_at(upload: Upload) -> Looked:
     mime_type = _document_type(upload) if sniffed == media.UNKNOWN_TYPE else sniffed
     if mime_type not in KINDS or not media.is_whole_image(upload.data, mime_type):
         raise FileRefused(SENDABLE)
-    return Looked(upload, mime_type, KINDS[mime_type])
+    kind = KINDS[mime_type]
+    largest = LARGEST.get(kind, storage.LIMIT)
+    if len(upload.data) > largest:
+        raise FileRefused(f"The {kind} is larger than {largest // 2**20} MB, which WhatsApp does not take.")
+    return Looked(upload, mime_type, kind)
 
 
 def post_file(

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from conversations import storage
 from conversations.bot.types import State
 from conversations.errors import DomainError
 from conversations.models import Conversation, Message, Sender
@@ -21,9 +22,11 @@ from support.errors import (
 )
 from support.models import By, Category, MessageTemplate, Status, SupportTicket
 from support.services import Details, Upload
+from support.services.files import KINDS, LARGEST
 from tests.conversations.admin.conftest import PNG
 from tests.conversations.conftest import Phone
 from tests.support.conftest import together
+from whatsapp.limits import MEDIA, takes
 
 YESTERDAY = timedelta(hours=25)
 
@@ -139,6 +142,24 @@ def test_a_file_goes_out_with_its_caption_and_stands_in_the_thread(
     assert ticket.entries.filter(sender_type="admin").count() == 1
 
 
+def test_every_file_that_staff_may_send_is_one_that_whatsapp_takes() -> None:
+    for mime_type, kind in KINDS.items():
+        taken = MEDIA[kind]
+        assert mime_type in taken.types
+        assert LARGEST.get(kind, storage.LIMIT) <= taken.size
+
+
+def test_a_photo_that_is_too_large_for_whatsapp_is_refused_with_the_limit(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    with pytest.raises(FileRefused, match="larger than 5 MB"):
+        services.send_file(ticket.conversation, grace, Upload(PNG.ljust(5 * 1024 * 1024 + 1, b"\0")))
+    services.send_file(ticket.conversation, grace, Upload(PNG.ljust(5 * 1024 * 1024, b"\0")))
+    (sent,) = phone.waits()
+    assert sent.file is not None
+    assert takes(sent.file)
+
+
 @pytest.mark.parametrize(
     "upload",
     [
@@ -148,8 +169,9 @@ def test_a_file_goes_out_with_its_caption_and_stands_in_the_thread(
         Upload(b"MZ\x90\0", "tool.exe", "text/plain"),
         Upload(b"PK\x03\x04zip", "files.zip", "application/zip"),
         Upload(b"\0" * (16 * 1024 * 1024 + 1), "film.mp4", "video/mp4"),
+        Upload(PNG.ljust(5 * 1024 * 1024 + 1, b"\0"), "photo.png", "image/png"),
     ],
-    ids=["empty", "a page", "half an image", "a program", "an archive", "too large"],
+    ids=["empty", "a page", "half an image", "a program", "an archive", "too large", "too large an image"],
 )
 def test_a_file_that_whatsapp_would_not_take_is_refused(ticket: SupportTicket, grace: User, upload: Upload) -> None:
     with pytest.raises(FileRefused):
