@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conversations import inbox, outbox, people
+from conversations.channel import MemoryChannel, SendError, Verdict
 from conversations.models import (
     Attachment,
     Contact,
@@ -32,6 +33,7 @@ from conversations.models import (
     Tombstone,
     UnreadablePost,
 )
+from conversations.proof import prove
 from conversations.received import Batch, RawItem, Receipt
 from support import privacy, services
 from support.audit import AuditEntry
@@ -143,6 +145,19 @@ def test_nothing_is_sent_to_an_erased_person_any_more(ada: Person, phone: Phone)
         outbox.post(ada.conversation, "Are you there?")
     privacy.erase(ada)
     assert phone.waits() == []
+
+
+def test_the_promises_are_proved_after_an_erasure_too(ada: Person, phone: Phone, channel: MemoryChannel) -> None:
+    """Neither what was passed on without an answer nor what failed without a code says any more why."""
+    phone.says("And the one after that?")
+    assert phone.says("Hello?") == []
+    channel.failures.append(SendError(Verdict.PERMANENT, "It does not fit."))
+    with locked(ada.conversation) as conversation:
+        outbox.post(conversation, "Something too long")
+    phone.waits()
+    assert prove().breaches == []
+    privacy.erase(ada)
+    assert prove().breaches == []
 
 
 def test_a_message_on_its_way_is_waited_for(ada: Person) -> None:
