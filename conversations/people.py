@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -235,13 +236,21 @@ def _complete_contact(kept: Contact, gone: Contact) -> None:
 def change_identity(old: Person, new: Person) -> Conversation:
     """The person known as `old` is reached as `new` from now on (a new number, a new user id).
 
-    Where `new` already has a conversation of its own, the two become one. Raises Busy.
+    Where `new` already has a conversation of its own, the two become one. A new user id comes with a new number: where
+    that is withheld, the one we know is somebody else's by now, and the person is written to by the id. Raises Busy.
     """
     with transaction.atomic():
-        before, after = find(old), find(new)
-        if before and after and before.pk != after.pk:
-            before = merge(before, after)
+        before = _by(user_id=old.user_id) or _by(phone=old.phone)
         if before is None:
             return conversation_with(new)
+        for address in ({"phone": old.phone}, {"phone": new.phone}, {"user_id": new.user_id}):
+            found = _by(**address)
+            if found and found.pk != before.pk:
+                if found.contact.user_id == new.user_id:  # they have written from the new number already
+                    new = replace(new, phone=new.phone or found.contact.phone)
+                before = merge(before, found)
+        if new.user_id and new.phone is None and before.contact.user_id != new.user_id:
+            before.contact.phone, before.contact.user_id = None, new.user_id
+            before.contact.save(update_fields=["phone", "user_id", "updated_at"])
         _learn(before.contact, new)
         return before

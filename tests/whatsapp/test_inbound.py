@@ -255,7 +255,7 @@ def test_a_call_is_no_delivery_report() -> None:
 
 UPDATES = {
     "user_id_update": (
-        Person(phone="+2348012345678", user_id="NG.111", parent_user_id="NG.ENT.11"),
+        Person(user_id="NG.111", parent_user_id="NG.ENT.11"),
         Person(phone="+2348012345678", user_id="NG.222", parent_user_id="NG.ENT.22"),
     ),
     "user_id_update_without_phone": (Person(user_id="NG.111"), Person(user_id="NG.222")),

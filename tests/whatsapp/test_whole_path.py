@@ -13,14 +13,15 @@ import pytest
 import requests
 import responses
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from conversations import homework as desk
-from conversations import inbox, sender
+from conversations import inbox, outbox, people, sender
 from conversations.channel import get_channel
-from conversations.models import Conversation, Homework, Message
-from tests.whatsapp.payloads import post, text_message
+from conversations.models import Contact, Conversation, Homework, Message
+from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, post, text_message
 from tests.whatsapp.test_webhook import deliver
 
 MESSAGES = "https://graph.facebook.com/v25.0/100000000000001/messages"
@@ -102,3 +103,80 @@ def test_an_answer_that_whatsapp_refused_after_24_hours_goes_out_when_the_studen
     assert "Six moles." in words(answered)
     refused.refresh_from_db()
     assert refused.delivery_status == "sent"
+
+
+# --- A new number -----------------------------------------------------------------------------------------------------
+
+
+def renamed(**fields: Any) -> bytes:
+    """Meta's word that Ada, NG.111 until now, is NG.222."""
+    update = {"detail": "User id has been updated", "user_id": {"previous": "NG.111", "current": "NG.222"}}
+    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}}
+    value |= {"user_id_update": [update | {"timestamp": str(int(time.time()))} | fields]}
+    change = {"field": "user_id_update", "value": value}
+    return encode({"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]})
+
+
+@pytest.fixture
+def ada(service: Service) -> Conversation:
+    """Somebody of whom we know phone and user id."""
+    service.hears("hi", from_user_id="NG.111")
+    return Conversation.objects.get()
+
+
+def addresses() -> list[tuple[str | None, str | None]]:
+    """Phone and user id of everybody."""
+    return list(Contact.objects.order_by("id").values_list("phone", "user_id"))
+
+
+def to(sent: dict[str, Any]) -> str:
+    """Whom a message was addressed to."""
+    return str(sent.get("to") or sent["recipient"])
+
+
+def test_whoever_has_a_new_number_that_is_withheld_is_written_to_by_the_new_user_id(
+    service: Service, ada: Conversation
+) -> None:
+    service.gets(renamed())
+    assert addresses() == [(None, "NG.222")]
+    with transaction.atomic():
+        outbox.post(people.lock(ada.pk), "Are you there?")
+    assert [to(sent) for sent in service.works()] == ["NG.222"]
+    (reply,) = service.gets(post({**said("Ada Obi", from_user_id="NG.222"), "from": None}))
+    assert (to(reply), Conversation.objects.get()) == ("NG.222", ada)
+
+
+def test_who_gets_the_old_number_next_is_somebody_else(service: Service, ada: Conversation) -> None:
+    service.gets(renamed())
+    service.hears("hi")
+    assert addresses() == [(None, "NG.222"), (f"+{PHONE}", None)]
+
+
+def test_a_new_number_that_is_told_takes_the_place_of_the_old(service: Service, ada: Conversation) -> None:
+    service.gets(renamed(wa_id="2348099999999"))
+    assert addresses() == [("+2348099999999", "NG.222")]
+
+
+@pytest.mark.parametrize("told", [{"wa_id": "2348099999999"}, {}], ids=["told", "withheld"])
+def test_whoever_wrote_from_the_new_number_first_is_one_person_all_the_same(
+    service: Service, ada: Conversation, told: dict[str, str]
+) -> None:
+    service.hears("hello", **{"from": "2348099999999", "from_user_id": "NG.222"})
+    assert Conversation.objects.count() == 2
+    service.gets(renamed(**told))
+    assert addresses() == [("+2348099999999", "NG.222")]
+    assert Conversation.objects.get() == ada
+
+def test_an_id_tells_better_than_a_number_who_somebody_was(service: Service, ada: Conversation) -> None:
+    service.hears("hello", **{"from": "2348099999999", "from_user_id": "NG.222"})
+    change = {"type": "user_changed_user_id", "user_id": "NG.222", "previous_user_id": "NG.111", "body": "New id"}
+    service.gets(post(said("", type="system", system=change, **{"from": "2348099999999"})))
+    assert addresses() == [("+2348099999999", "NG.222")]
+    assert Conversation.objects.get() == ada
+
+
+
+def test_a_number_that_stays_is_kept_with_its_new_user_id(service: Service, ada: Conversation) -> None:
+    service.gets(renamed(wa_id=PHONE))
+    service.gets(renamed(wa_id=PHONE, timestamp="1736433000"))
+    assert addresses() == [(f"+{PHONE}", "NG.222")]

@@ -117,9 +117,10 @@ class _Walk:
             self.odd.append(update)
             return
         change = identity.from_update("", update)
-        person = (
-            change.old if change else sender({"from": update.get("wa_id"), "from_user_id": update.get("user_id")}, {})
-        )
+        if change is None:
+            person = sender({"from": update.get("wa_id"), "from_user_id": update.get("user_id")}, {})
+        else:  # the mailbox into which the next messages come, where we know it
+            person = change.new if change.new.phone else change.old
         mailbox = addresses.mailbox(person) if person else ACCOUNT_MAILBOX
         self.add(mailbox, {"field": field, "value": update, "contact": contact_of(update, contacts)})
 

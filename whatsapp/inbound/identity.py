@@ -39,10 +39,13 @@ def from_system(key: str, message: dict[str, Any]) -> IdentityChange | None:
 
 
 def from_update(key: str, update: dict[str, Any]) -> IdentityChange | None:
-    """The change in one element of `user_id_update`; None where it does not say from whom to whom."""
+    """The change in one element of `user_id_update`; None where it does not say from whom to whom.
+
+    The phone that it names is the new one: the old person is whoever had the old id, and only without one the phone's.
+    """
     ids, parents = mapping(update.get("user_id")), mapping(update.get("parent_user_id"))
-    phone = addresses.phone(update.get("wa_id"))
-    old = _person(phone, addresses.user_id(ids.get("previous")), parents.get("previous"))
+    phone, previous = addresses.phone(update.get("wa_id")), addresses.user_id(ids.get("previous"))
+    old = _person(None if previous else phone, previous, parents.get("previous"))
     new = _person(phone, addresses.user_id(ids.get("current")), parents.get("current"))
     return _change(key, old, new, at=update.get("timestamp"), sentence=update.get("detail"))
 
