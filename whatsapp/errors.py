@@ -224,6 +224,8 @@ _WITHOUT_A_CODE: Final[Mapping[int, Meaning]] = MappingProxyType(
         429: Meaning(Verdict.RATE_NUMBER, "We send faster than WhatsApp allows.", _BY_ITSELF),
     }
 )
+# Code 33 as the Graph API says it at an address: the id in it, our number's or a file's, leads to nothing.
+UNKNOWN_OBJECT: Final = (100, 33)
 # What a 5xx leaves certain: Meta refused before it looked at the message.
 _CERTAIN_AT_5XX: Final = frozenset({_AUTH, _APP, Verdict.RATE_NUMBER, Verdict.RATE_RECIPIENT})
 
@@ -244,6 +246,8 @@ def refusal(status: int, body: Mapping[str, Any]) -> SendError:
     error = error if isinstance(error, dict) else {}
     code = error.get("code")
     code = code if isinstance(code, int) and not isinstance(code, bool) else None
+    if (code, error.get("error_subcode")) == UNKNOWN_OBJECT:
+        code = 33
     found = meaning(code)
     if found is None:
         found = _unlisted(status, code, transient=error.get("is_transient") is True)

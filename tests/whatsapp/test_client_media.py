@@ -178,6 +178,11 @@ FETCHES: dict[str, tuple[dict[str, Any], dict[str, Any] | None, tuple[str, bool]
     "trouble at the file": ({"json": ABOUT}, {"status": 500}, ("expired", True)),
     "no file in time": ({"json": ABOUT}, {"body": requests.ReadTimeout()}, ("expired", True)),
     "an unknown id": ({"status": 400, "json": {"error": {"code": 100}}}, None, ("expired", False)),
+    "an id that leads to nothing": (
+        {"status": 400, "json": {"error": {"code": 100, "error_subcode": 33}}},
+        None,
+        ("expired", False),
+    ),
     "an id of another number": ({"status": 400, "json": {"error": {"code": 33}}}, None, ("expired", False)),
     "a dead token": ({"status": 401, "json": {"error": {"code": 190}}}, None, ("expired", True)),
     "trouble at the id": ({"status": 503, "body": b""}, None, ("expired", True)),

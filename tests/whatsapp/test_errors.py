@@ -110,6 +110,14 @@ def test_without_a_known_code_the_status_decides(status: int, body: dict[str, An
     assert refusal(status, body).verdict is verdict
 
 
+@pytest.mark.parametrize(
+    ("subcode", "verdict"), [(33, Verdict.ACCOUNT), (34, Verdict.PERMANENT), (None, Verdict.PERMANENT)]
+)
+def test_an_address_that_leads_to_nothing_names_a_wrong_number_id(subcode: int | None, verdict: Verdict) -> None:
+    error = refusal(400, answer(100, error_subcode=subcode))
+    assert (error.verdict, "WHATSAPP_PHONE_NUMBER_ID" in error.hint) == (verdict, verdict is Verdict.ACCOUNT)
+
+
 @pytest.mark.parametrize("code", [1, 131014, 135000])
 def test_some_codes_are_not_worth_many_tries(code: int) -> None:
     assert refusal(400, answer(code)).tries in {2, 3}

@@ -18,9 +18,9 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations import homework as desk
-from conversations import inbox, outbox, people, sender
+from conversations import gates, inbox, outbox, people, sender
 from conversations.channel import get_channel
-from conversations.models import Contact, Conversation, Homework, Message
+from conversations.models import AccountNotice, Contact, Conversation, Homework, Message
 from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, post, text_message
 from tests.whatsapp.test_webhook import deliver
 
@@ -53,7 +53,8 @@ class Service:
         """Let the worker do all there is to do; returns what was sent."""
         before = len(self.sent)
         inbox.drain_all()
-        sender.deliver_all()
+        while not gates.closed() and (claimed := sender.claim(1)):
+            sender.record([sender.transmit(get_channel(), one) for one in claimed], timezone.now())
         return self.sent[before:]
 
     def hears(self, *texts: str, **fields: Any) -> list[dict[str, Any]]:
@@ -180,3 +181,16 @@ def test_a_number_that_stays_is_kept_with_its_new_user_id(service: Service, ada:
     service.gets(renamed(wa_id=PHONE))
     service.gets(renamed(wa_id=PHONE, timestamp="1736433000"))
     assert addresses() == [(f"+{PHONE}", "NG.222")]
+
+
+# --- Our number -------------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_phone_number_id_holds_every_message_and_alerts_staff(service: Service) -> None:
+    service.errors.append({"code": 100, "error_subcode": 33})
+    assert service.hears("hi") == []
+    assert [message.delivery_status for message in Message.objects.filter(sender="bot")] == ["queued"]
+    assert gates.closed()
+    assert AccountNotice.objects.filter(severity="critical", settled_at=None).exists()
+    gates.open_by_hand(gates.ACCOUNT)
+    assert len(service.works()) == 1
