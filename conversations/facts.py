@@ -99,7 +99,7 @@ def _chat(conversation: Conversation, message: Message | None, now: datetime) ->
         queue_place=None,
         opening_hours=None,
         acknowledge=_acknowledge(said, message, now),
-        staff_wrote=said.filter(sender=Sender.ADMIN).exists(),
+        staff_wrote=said.filter(sender=Sender.ADMIN).exclude(kind__in=QUIET).exists(),
     )
 
 

@@ -22,9 +22,20 @@ from django.utils import timezone
 
 from conversations import failpoints, people, prepared, runner, wakeup
 from conversations.channel import get_channel
-from conversations.models import InboxItem, UnreadablePost
+from conversations.models import Conversation, InboxItem, UnreadablePost
 from conversations.notices import raise_notice
-from conversations.received import Batch, IdentityChange, Ignored, Item, Notice, Person, Receipt, Received, Severity
+from conversations.received import (
+    Batch,
+    Echo,
+    IdentityChange,
+    Ignored,
+    Item,
+    Notice,
+    Person,
+    Receipt,
+    Received,
+    Severity,
+)
 from edubot.database import is_outage
 
 log = logging.getLogger(__name__)
@@ -240,10 +251,12 @@ def handle(item: InboxItem) -> bool:
 def _handle(item: InboxItem, what: Item) -> None:
     match what:
         case Received():
-            _in_conversation(item, people.id_with(what.person), what)
+            _in_conversation(item, people.id_with(what.person), what, runner.handle_received)
+        case Echo():
+            _in_conversation(item, people.id_with(what.said.person), what.said, runner.handle_echo)
         case IdentityChange():
             conversation = people.change_identity(what.old, what.new)
-            _in_conversation(item, conversation.pk, _as_message(what))
+            _in_conversation(item, conversation.pk, _as_message(what), runner.handle_received)
         case Notice():
             runner.account_notice(item.pk, what)
             _done(item, what.kind)
@@ -256,15 +269,17 @@ def _as_message(change: IdentityChange) -> Received:
     return Received(change.provider_id, person, "system", at=change.at, text=change.text)
 
 
-def _in_conversation(item: InboxItem, conversation_id: int, received: Received) -> None:
-    """Handle a message under its conversation's lock. Raises people.InUse where somebody else has the lock."""
+def _in_conversation(
+    item: InboxItem, conversation_id: int, said: Received, handle: Callable[[Conversation, Received], str]
+) -> None:
+    """`handle` a message under its conversation's lock. Raises people.InUse where somebody else has the lock."""
     with transaction.atomic():
         found = prepared.row(_TAKE, [conversation_id, timezone.now(), HANDLED, item.pk])
         if found is None:
             raise people.InUse
         if not found[0]:
             return  # another worker was here a moment ago
-        outcome = runner.handle_received(people.locked(conversation_id), received)
+        outcome = handle(people.locked(conversation_id), said)
         if outcome != HANDLED:
             _done(item, outcome)
         failpoints.hit("proc.before_commit")

@@ -63,6 +63,16 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Echo:
+    """What somebody of the team said to a person elsewhere: on the phone that has our number, too.
+
+    `said.person` is whom they said it to.
+    """
+
+    said: Received
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityChange:
     """A person has a new number or a new user id: whoever was `old` is `new` from now on."""
 
@@ -99,7 +109,7 @@ class Ignored:
     reason: str
 
 
-Item = Received | IdentityChange | Notice | Ignored
+Item = Received | Echo | IdentityChange | Notice | Ignored
 
 
 class Delivery(StrEnum):

@@ -38,7 +38,8 @@ from conversations.received import QUIET, Item, Notice, Received
 from conversations.texts import phrase
 from conversations.wording import say
 
-heard_in_chat = Signal()  # sent under the lock with `message`: the student said something in a live chat
+# Sent under the lock with `message`: something was said in a live chat, by the student or by a colleague on the phone.
+heard_in_chat = Signal()
 
 FILES = frozenset({"image", "document", "audio", "voice", "video"})
 PUT_ASIDE = "failed"  # the rule that stands with a message which could not be handled
@@ -67,6 +68,17 @@ def handle_received(conversation: Conversation, received: Received) -> str:
         courtesy.has_read(received.provider_id)
     event = floods.instead_of(event_of(received, attachment), conversation, message)
     turn(conversation, event, message, now, state_before)
+    return "handled"
+
+
+def handle_echo(conversation: Conversation, said: Received) -> str:
+    """Store what somebody of the team said elsewhere, as staff's words; the bot has nothing to say about it."""
+    if _stored_before(said):
+        return "seen before"
+    message = thread.add_received(conversation, said, timezone.now(), echo=True)
+    _attached(message, said)
+    if conversation.is_chat_support:
+        heard_in_chat.send(sender=Conversation, message=message)
     return "handled"
 
 

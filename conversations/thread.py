@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from conversations import prepared
-from conversations.models import Attachment, Conversation, Message, Sender
+from conversations.models import Attachment, Conversation, DeliveryStatus, Message, Sender
 from conversations.received import QUIET, MediaRef, Received
 
 
@@ -73,13 +73,14 @@ def moment(message: Message) -> datetime:
     return min(message.said_at or message.created_at, message.created_at)
 
 
-def add_received(conversation: Conversation, received: Received, now: datetime) -> Message:
-    """Store what a person sent. A file becomes an attachment that is still to be fetched."""
+def add_received(conversation: Conversation, received: Received, now: datetime, *, echo: bool = False) -> Message:
+    """Store what a person sent, or (`echo`) what staff sent them elsewhere. A file is still to be fetched."""
     message = Message(
-        sender=Sender.USER,
+        sender=Sender.ADMIN if echo else Sender.USER,
+        delivery_status=DeliveryStatus.SENT if echo else None,
         kind=received.kind,
         text=received.text or (received.media.caption if received.media else ""),
-        payload=_payload(received),
+        payload=_payload(received) | ({"echo": True} if echo else {}),
         reply_to=known(conversation, received.quoted or received.target),
         provider_id=received.provider_id,
         said_at=received.at,

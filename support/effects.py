@@ -41,6 +41,8 @@ def _rate(effect: Rate, setting: Setting) -> None:
 def _file(sender: object, message: Message, **_: object) -> None:
     if message.sender == Sender.USER:
         services.file_message(message)
+    else:
+        services.file_echo(message)
 
 
 heard_in_chat.connect(_file, dispatch_uid="support.file_message")

@@ -49,7 +49,7 @@ def _silent(now: datetime) -> QuerySet[Any]:
     people_said = (
         Message.objects.filter(conversation=OuterRef("pk"))
         .exclude(sender=Sender.BOT)
-        .exclude(sender=Sender.USER, kind__in=QUIET)
+        .exclude(kind__in=QUIET)
         .exclude(sender=Sender.ADMIN, delivery_status__in=_NEVER_ARRIVED)
         .order_by("-id")
     )

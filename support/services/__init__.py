@@ -4,15 +4,15 @@ Each verb is one transaction that locks the conversation first; what it changes 
 (`TicketChange`). Verbs of staff check under the lock who may (support.access); doing one twice does no harm. Nothing
 here talks to the world: words are queued, mail is a job.
 
-The API, the console and Django admin call what is listed here. `hand_over`, `file_message`, `end_by`, `ask_rating`,
-`rate` and `close_resolved` are the student's and time's (support.effects, support.upkeep).
+The API, the console and Django admin call what is listed here. `hand_over`, `file_message`, `file_echo`,
+`end_by`, `ask_rating`, `rate` and `close_resolved` are the student's and time's (support.effects, support.upkeep).
 """
 
 from support.services.answers import reply, send, send_file, send_template
 from support.services.base import present_ticket
 from support.services.bulk import ACTIONS, Outcome, bulk
 from support.services.categories import set_category
-from support.services.chats import ask_rating, end_by, end_chat, file_message, rate, start_chat
+from support.services.chats import ask_rating, end_by, end_chat, file_echo, file_message, rate, start_chat
 from support.services.files import Upload
 from support.services.handling import assign, set_priority, take, unassign
 from support.services.notes import note, note_beside, notes_about, reported
@@ -35,6 +35,7 @@ __all__ = [
     "close_resolved",
     "end_by",
     "end_chat",
+    "file_echo",
     "file_message",
     "hand_over",
     "note",

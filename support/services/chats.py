@@ -93,6 +93,20 @@ def file_message(message: Message) -> None:
         base.move(ticket, Status.IN_PROGRESS, by=By.USER)
 
 
+def file_echo(message: Message) -> None:
+    """Put what a colleague said on the phone into the live chat's ticket: the student waits no longer.
+
+    Who it was is not known, so the ticket stays whose it is. Lock is held.
+    """
+    ticket = answers.live_ticket(message.conversation)
+    base.enter(ticket, message)
+    if message.kind in QUIET:
+        return
+    base.note_answer(ticket, message.created_at)
+    if ticket.status == Status.OPEN:
+        base.move(ticket, Status.IN_PROGRESS, by=By.STAFF)
+
+
 def _ends_chat(message: Message) -> bool:
     """Whether the bot will take this as the end of the chat."""
     if pressed := message.payload.get("pressed"):

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from conversations.received import (
+    Echo,
     IdentityChange,
     Ignored,
     Item,
@@ -20,6 +21,7 @@ from conversations.received import (
     Severity,
 )
 from tests.whatsapp.payloads import NAMES, batch_of, fixture, items_of
+from whatsapp.inbound import read
 
 AT = datetime(2025, 1, 9, 14, 30, tzinfo=UTC)
 ADA = Person(phone="+2348012345678", profile_name="Ada Obi")
@@ -160,6 +162,20 @@ def test_a_message_means(name: str) -> None:
     assert [without_payload(item) for item in items_of(name)] == [MESSAGES[name]]
 
 
+def test_an_echo_is_what_somebody_of_the_team_said_to_a_person() -> None:
+    (echo,) = items_of("smb_message_echoes")
+    assert isinstance(echo, Echo)
+    to = Person(phone="+2348012345678", user_id=ADA_ID, profile_name="Ada Obi")
+    assert without_payload(echo.said) == said("echo", "Typed on the phone", person=to)
+
+
+@pytest.mark.parametrize("change", [{"to": None, "to_user_id": None}, {"to": "somebody"}, {"group_id": "G"}])
+def test_an_echo_to_nobody_we_can_name_is_kept_with_the_reason(change: dict[str, Any]) -> None:
+    (item,) = batch_of(fixture("smb_message_echoes")).items
+    message = item.raw["message"] | {"to_user_id": None} | change
+    assert isinstance(read(item.raw | {"message": message, "contact": {}}), Ignored)
+
+
 def critical(title: str) -> tuple[str, Severity, bool]:
     return f"Account update: {title}", Severity.CRITICAL, True
 
@@ -238,7 +254,6 @@ IGNORED = {
     "history": "field history: history",
     "request_welcome": "request_welcome",
     "smb_app_state_sync": "field smb_app_state_sync: state_sync",
-    "smb_message_echoes": "field smb_message_echoes: message_echoes",
     "standby": "field standby: messages",
     "user_actions": "field messages: user_actions",
 }
@@ -404,6 +419,7 @@ FIELDS = {
 
 def test_every_fixture_has_a_meaning_in_a_table_or_a_test() -> None:
     batches = {"batch", "batch_with_another_number", "another_account", "batch_partly_bad", "interactive_missing"}
+    batches.add("smb_message_echoes")
     assert {*MESSAGES, *NOTICES, *IGNORED, *UPDATES, *RECEIPTS, *batches} == set(NAMES)
 
 

@@ -21,6 +21,8 @@ from conversations import homework as desk
 from conversations import gates, inbox, outbox, people, sender
 from conversations.channel import get_channel
 from conversations.models import AccountNotice, Contact, Conversation, Homework, Message
+from conversations.proof import prove
+from support.models import SupportTicket
 from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, post, text_message
 from tests.whatsapp.test_webhook import deliver
 
@@ -194,3 +196,62 @@ def test_a_wrong_phone_number_id_holds_every_message_and_alerts_staff(service: S
     assert AccountNotice.objects.filter(severity="critical", settled_at=None).exists()
     gates.open_by_hand(gates.ACCOUNT)
     assert len(service.works()) == 1
+
+
+# --- What a colleague says on the phone that has our number, too --------------------------------------------------------
+
+
+def echoed(text: str, key: str = "wamid.echo", **fields: Any) -> bytes:
+    """Meta's word that somebody wrote to Ada in the WhatsApp Business app."""
+    echo = {"from": "2347000000001", "to": PHONE, "id": key, "timestamp": str(int(time.time()))}
+    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}}
+    value |= {"message_echoes": [echo | {"type": "text", "text": {"body": text}} | fields]}
+    change = {"field": "smb_message_echoes", "value": value}
+    return encode({"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]})
+
+
+def test_in_a_live_chat_a_colleagues_words_are_an_answer_and_the_bot_says_nothing(
+    service: Service, student: Conversation
+) -> None:
+    service.hears("support", "My photo was refused")
+    assert service.gets(echoed("Which one?")) == []
+    assert service.gets(echoed("Which one?")) == []
+    (message,) = student.messages.filter(sender="admin")
+    assert (message.text, message.kind, message.staff, message.delivery_status) == ("Which one?", "text", None, "sent")
+    ticket = SupportTicket.objects.get()
+    assert ticket.entries.filter(message=message, sender_type="admin").count() == 1
+    assert (ticket.status, ticket.waiting_since, ticket.first_response_at) == ("IN_PROGRESS", None, message.created_at)
+    assert ticket.assigned_admin is None
+    student.refresh_from_db()
+    assert (student.unread_count, student.is_chat_support) == (0, True)
+    assert prove().breaches == []
+
+
+def test_outside_a_chat_they_stand_in_the_thread_and_open_none(service: Service, student: Conversation) -> None:
+    assert service.gets(echoed("Your exam is on Monday.")) == []
+    student.refresh_from_db()
+    assert student.last_message is not None
+    assert (student.last_message.text, student.is_chat_support) == ("Your exam is on Monday.", False)
+    assert not SupportTicket.objects.exists()
+
+
+def test_a_reaction_of_a_colleagues_answers_nothing(service: Service, student: Conversation) -> None:
+    service.hears("support", "My photo was refused")
+    service.gets(echoed("", type="reaction", reaction={"message_id": "wamid.1", "emoji": "👍"}))
+    ticket = SupportTicket.objects.get()
+    assert ticket.entries.filter(message__kind="reaction").exists()
+    assert (ticket.status, ticket.waiting_since is None) == ("OPEN", False)
+
+
+def test_words_to_somebody_who_never_wrote_are_kept(service: Service) -> None:
+    assert service.gets(echoed("Welcome!")) == []
+    assert Message.objects.get().conversation.contact.phone == f"+{PHONE}"
+
+
+def test_a_message_of_ours_that_comes_back_as_an_echo_stands_there_once(
+    service: Service, student: Conversation
+) -> None:
+    ours = student.messages.filter(sender="bot").latest("pk")
+    before = student.messages.count()
+    service.gets(echoed(ours.text, ours.provider_id or ""))
+    assert student.messages.count() == before

@@ -12,7 +12,7 @@ cannot be used is kept and shown to staff. The fixtures in tests/whatsapp/fixtur
     envelope.py  split: every entry, change, message and status
     people.py    who an item is about
     receipts.py  delivery reports
-    reading.py   read: one stored item -> Received, IdentityChange, Notice or Ignored
+    reading.py   read: one stored item -> Received, Echo, IdentityChange, Notice or Ignored
     messages.py  one small function per message type
     identity.py  new numbers and new user ids
     account.py   what Meta says about the account, a number or a template

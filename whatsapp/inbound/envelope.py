@@ -14,8 +14,8 @@ from typing import Any
 from conversations.received import Batch, RawItem, Receipt
 from whatsapp import addresses
 from whatsapp.inbound import body, identity, receipts
-from whatsapp.inbound.people import Contacts, by_id, contact_of, sender
-from whatsapp.inbound.reading import UNREADABLE
+from whatsapp.inbound.people import Contacts, by_id, contact_of, recipient, sender
+from whatsapp.inbound.reading import ECHOES, UNREADABLE
 from whatsapp.inbound.values import identifier, listed, mapping
 
 ACCOUNT_MAILBOX = "account"
@@ -87,6 +87,10 @@ class _Walk:
             for status in self.each(rest, "statuses"):
                 self.status(status)
             rest = {name: part for name, part in rest.items() if name not in {"messages", "statuses"}}
+        elif field == ECHOES:
+            for echo in self.each(rest, "message_echoes"):
+                self.message(echo, contacts, value.get("metadata"), field)
+            rest.pop("message_echoes", None)
         elif field in _PER_PERSON:
             for update in self.each(rest, field):
                 self.update(field, update, contacts)
@@ -94,15 +98,16 @@ class _Walk:
         if rest:
             self.add(ACCOUNT_MAILBOX, {"field": field, "value": rest}, time)
 
-    def message(self, message: Any, contacts: Contacts, metadata: Any) -> None:
+    def message(self, message: Any, contacts: Contacts, metadata: Any, field: str = "messages") -> None:
         key = identifier(mapping(message).get("id"))
         if key is None:
             self.odd.append(message)
             return
         contact = contact_of(message, contacts)
-        person = sender(message, contact) or identity.subject(message)
+        who = recipient if field == ECHOES else sender
+        person = who(message, contact) or identity.subject(message)
         mailbox = addresses.mailbox(person) if person else UNREADABLE_MAILBOX
-        raw = {"key": key, "field": "messages", "message": message, "contact": contact, "metadata": metadata}
+        raw = {"key": key, "field": field, "message": message, "contact": contact, "metadata": metadata}
         self.items.append(RawItem(key, mailbox, raw))
 
     def status(self, status: Any) -> None:

@@ -25,7 +25,7 @@ def contact_of(item: dict[str, Any], contacts: Contacts) -> dict[str, Any]:
 
     By id, never by position: system messages come without a card, and one POST mixes several people.
     """
-    for name in ("from", "from_user_id", "wa_id", "user_id"):
+    for name in ("from", "from_user_id", "wa_id", "user_id", "to", "to_user_id"):
         key = item.get(name)
         if isinstance(key, str) and key in contacts:
             return contacts[key]
@@ -52,3 +52,9 @@ def sender(message: dict[str, Any], contact: dict[str, Any]) -> Person | None:
         username=text(profile.get("username")).removeprefix("@")[:USERNAME_LENGTH],
         profile_name=text(profile.get("name"), NAME_LENGTH),
     )
+
+
+def recipient(echo: dict[str, Any], contact: dict[str, Any]) -> Person | None:
+    """The person to whom the team said `echo`; None where nothing names one."""
+    named = ("", "_user_id", "_parent_user_id")
+    return sender({f"from{name}": echo.get(f"to{name}") for name in named}, contact)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.received import IdentityChange, Ignored, Item, Notice, Person, Received, Severity
+from conversations.received import Echo, IdentityChange, Ignored, Item, Notice, Person, Received, Severity
 from whatsapp.inbound import account, identity, messages
-from whatsapp.inbound.people import sender
+from whatsapp.inbound.people import recipient, sender
 from whatsapp.inbound.values import identifier, listed, mapping, text, timestamp
 
 UNREADABLE = "unreadable"  # our own field: the parts of a POST that are no items of any kind
+ECHOES = "smb_message_echoes"  # what the team writes in the WhatsApp Business app, where that has our number, too
 
 
 def read(raw: Mapping[str, Any]) -> Item:
@@ -18,7 +19,8 @@ def read(raw: Mapping[str, Any]) -> Item:
     key, field = text(raw.get("key")), text(raw.get("field"))
     message = raw.get("message")
     if isinstance(message, dict):
-        return _message(message, mapping(raw.get("contact")))
+        read_it = _echo if field == ECHOES else _message
+        return read_it(message, mapping(raw.get("contact")))
     return _change(key, field, mapping(raw.get("value")))
 
 
@@ -32,6 +34,15 @@ def _message(message: dict[str, Any], contact: dict[str, Any]) -> Item:
     if kind == "system":
         return _system(key, message, person)
     return _received(key, message, person) if person else _without_sender(message)
+
+
+def _echo(message: dict[str, Any], contact: dict[str, Any]) -> Item:
+    if message.get("group_id"):
+        return Ignored("a message to a group")
+    person = recipient(message, contact)
+    if person is None:
+        return Ignored("an echo that does not say to whom")
+    return Echo(_received(text(message.get("id")), message, person))
 
 
 def _system(key: str, message: dict[str, Any], person: Person | None) -> Item:
