@@ -167,6 +167,7 @@ class MemoryChannel:
     items: dict[str, Item] = field(default_factory=dict)
     verdicts: dict[int | None, Verdict] = field(default_factory=dict)
     typed: list[str] = field(default_factory=list)
+    ticked: list[str] = field(default_factory=list)
 
     def read(self, raw: Mapping[str, Any]) -> Item:
         """The item that the test filed under the raw item's key."""
@@ -184,12 +185,10 @@ class MemoryChannel:
         return Accepted(f"memory.{len(self.sent)}.{outgoing.ref}")
 
     def mark_read(self, provider_id: str, *, typing: bool) -> None:
-        """Keep which message somebody types an answer to, or raise the next prepared failure."""
-        if not typing:
-            return
-        if self.failures:
+        """Keep up to which message was read. For the dots, too, or raise the next prepared failure."""
+        if typing and self.failures:
             raise self.failures.pop(0)
-        self.typed.append(provider_id)
+        (self.typed if typing else self.ticked).append(provider_id)
 
     def fetch(self, media_id: str, *, limit: int) -> Fetched:
         """The prepared file. Raises FetchError when there is none or it is too large."""

@@ -64,7 +64,7 @@ def handle_received(conversation: Conversation, received: Received) -> str:
     _let_time_pass(conversation, heard_before, message)
     if conversation.is_chat_support:
         heard_in_chat.send(sender=Conversation, message=message)
-    else:
+    elif received.kind not in QUIET:  # what is none of the person's words may have no id of the provider's
         courtesy.has_read(received.provider_id)
     event = floods.instead_of(event_of(received, attachment), conversation, message)
     turn(conversation, event, message, now, state_before)

@@ -8,7 +8,7 @@ from functools import cache
 from django.db import transaction
 from django.db.models import F
 
-from conversations import prepared
+from conversations import courtesy, prepared
 from conversations.models import Attachment, Conversation, DeliveryStatus, Message, Sender
 from conversations.received import QUIET, MediaRef, Received
 
@@ -38,6 +38,7 @@ def add(conversation: Conversation, message: Message) -> Message:
     conversation.last_message = message
     if reads:
         conversation.read_up_to = message.pk
+        courtesy.staff_have_read(conversation)
     return message
 
 
@@ -112,6 +113,8 @@ def known(conversation: Conversation, provider_id: str | None) -> Message | None
 
 def mark_read(conversation: Conversation) -> None:
     """Staff have read everything up to now."""
+    if conversation.unread_count:
+        courtesy.staff_have_read(conversation)
     Conversation.objects.filter(pk=conversation.pk).update(
         unread_count=0, read_up_to=F("last_message_id") if conversation.last_message_id else 0
     )
