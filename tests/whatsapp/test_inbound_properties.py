@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.received import IdentityChange, Ignored, Notice, Received
+from conversations.received import Echo, IdentityChange, Ignored, Notice, Received
 from tests.whatsapp.payloads import ACCOUNT, NAMES, NUMBER, batch_of, encode, fixture, places, text_message
 from whatsapp.inbound import read, split
 
@@ -46,7 +46,7 @@ def survives(body: bytes) -> None:
     batch = batch_of(body)
     json.dumps([item.raw for item in batch.items], allow_nan=False).encode()
     for item in batch.items:
-        assert isinstance(read(json.loads(json.dumps(item.raw))), Received | IdentityChange | Notice | Ignored)
+        assert isinstance(read(json.loads(json.dumps(item.raw))), Received | Echo | IdentityChange | Notice | Ignored)
         assert 0 < len(item.key) <= 300
         assert 0 < len(item.mailbox) <= 160
     assert [read(item.raw).text for item in batch.items if item.key == "wamid.canary"] == ["still alive"]  # type: ignore[union-attr]
@@ -90,10 +90,14 @@ def test_no_bytes_raise(body: bytes) -> None:
     assert not split(body, NUMBER, ACCOUNT).items
 
 
-@given(raw=anything, message=anything, field=st.sampled_from(["messages", "account_update", "user_id_update", "x"]))
+@given(
+    raw=anything,
+    message=anything,
+    field=st.sampled_from(["messages", "account_update", "user_id_update", "smb_message_echoes"]),
+)
 def test_no_stored_value_raises(raw: Any, message: Any, field: str) -> None:
     for value in ({"field": field, "value": raw}, {"field": field, "message": message, "contact": raw}, {"x": raw}):
-        assert isinstance(read(value), Received | IdentityChange | Notice | Ignored)
+        assert isinstance(read(value), Received | Echo | IdentityChange | Notice | Ignored)
 
 
 @given(text=texts)

@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 import requests
 import responses
+import time_machine
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from conversations import homework as desk
 from conversations import gates, inbox, outbox, people, sender
+from conversations import homework as desk
 from conversations.channel import get_channel
 from conversations.models import AccountNotice, Contact, Conversation, Homework, Message
 from conversations.proof import prove
 from support.models import SupportTicket
-from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, post, text_message
+from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, fixture, post, text_message
 from tests.whatsapp.test_webhook import deliver
 
 MESSAGES = "https://graph.facebook.com/v25.0/100000000000001/messages"
@@ -114,7 +115,7 @@ def test_an_answer_that_whatsapp_refused_after_24_hours_goes_out_when_the_studen
 def renamed(**fields: Any) -> bytes:
     """Meta's word that Ada, NG.111 until now, is NG.222."""
     update = {"detail": "User id has been updated", "user_id": {"previous": "NG.111", "current": "NG.222"}}
-    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}}
+    value: dict[str, Any] = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}}
     value |= {"user_id_update": [update | {"timestamp": str(int(time.time()))} | fields]}
     change = {"field": "user_id_update", "value": value}
     return encode({"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]})
@@ -170,13 +171,13 @@ def test_whoever_wrote_from_the_new_number_first_is_one_person_all_the_same(
     assert addresses() == [("+2348099999999", "NG.222")]
     assert Conversation.objects.get() == ada
 
+
 def test_an_id_tells_better_than_a_number_who_somebody_was(service: Service, ada: Conversation) -> None:
     service.hears("hello", **{"from": "2348099999999", "from_user_id": "NG.222"})
     change = {"type": "user_changed_user_id", "user_id": "NG.222", "previous_user_id": "NG.111", "body": "New id"}
     service.gets(post(said("", type="system", system=change, **{"from": "2348099999999"})))
     assert addresses() == [("+2348099999999", "NG.222")]
     assert Conversation.objects.get() == ada
-
 
 
 def test_a_number_that_stays_is_kept_with_its_new_user_id(service: Service, ada: Conversation) -> None:
@@ -198,13 +199,13 @@ def test_a_wrong_phone_number_id_holds_every_message_and_alerts_staff(service: S
     assert len(service.works()) == 1
 
 
-# --- What a colleague says on the phone that has our number, too --------------------------------------------------------
+# --- What a colleague says on the phone that has our number, too ----------------------------------------------------
 
 
 def echoed(text: str, key: str = "wamid.echo", **fields: Any) -> bytes:
     """Meta's word that somebody wrote to Ada in the WhatsApp Business app."""
     echo = {"from": "2347000000001", "to": PHONE, "id": key, "timestamp": str(int(time.time()))}
-    value = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}}
+    value: dict[str, Any] = {"messaging_product": "whatsapp", "metadata": {"phone_number_id": NUMBER}}
     value |= {"message_echoes": [echo | {"type": "text", "text": {"body": text}} | fields]}
     change = {"field": "smb_message_echoes", "value": value}
     return encode({"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]})
@@ -255,3 +256,16 @@ def test_a_message_of_ours_that_comes_back_as_an_echo_stands_there_once(
     before = student.messages.count()
     service.gets(echoed(ours.text, ours.provider_id or ""))
     assert student.messages.count() == before
+
+
+# --- What Meta says beside any message --------------------------------------------------------------------------------
+
+
+def test_an_error_that_comes_again_an_hour_later_is_told_again(service: Service) -> None:
+    with time_machine.travel("2026-01-09T14:30:00Z") as clock:
+        service.gets(fixture("errors"))
+        service.gets(fixture("errors"))  # Meta's second delivery
+        assert AccountNotice.objects.count() == 1
+        clock.shift(timedelta(hours=1))
+        service.gets(fixture("errors"))
+    assert AccountNotice.objects.count() == 2

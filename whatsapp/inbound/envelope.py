@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time as clock
 from typing import Any
 
 from conversations.received import Batch, RawItem, Receipt
@@ -96,7 +97,7 @@ class _Walk:
                 self.update(field, update, contacts)
             rest.pop(field, None)
         if rest:
-            self.add(ACCOUNT_MAILBOX, {"field": field, "value": rest}, time)
+            self.add(ACCOUNT_MAILBOX, {"field": field, "value": rest}, time or _hour_of_errors(rest))
 
     def message(self, message: Any, contacts: Contacts, metadata: Any, field: str = "messages") -> None:
         key = identifier(mapping(message).get("id"))
@@ -143,3 +144,8 @@ class _Walk:
         if found is not None or needed:
             self.odd.append(holder if needed else {name: found})
         return []
+
+
+def _hour_of_errors(value: Json) -> int | None:
+    """When an error came, for Meta does not say: the same one an hour later is another one, no second delivery."""
+    return int(clock.time()) // 3600 if "errors" in value else None
