@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,8 @@ from conversations.models import (
     Subscription,
 )
 from conversations.received import Person
+
+log = logging.getLogger(__name__)
 
 merged = Signal()  # sent inside the transaction with `kept` and `gone` (conversations, both locked)
 
@@ -254,3 +257,19 @@ def change_identity(old: Person, new: Person) -> Conversation:
             before.contact.save(update_fields=["phone", "user_id", "updated_at"])
         _learn(before.contact, new)
         return before
+
+
+def learn_recipient(addressed: Person, recipient: Person) -> None:
+    """Whoever we wrote to as `addressed` is `recipient` to the provider: from there their answers come.
+
+    Brazilian and Mexican numbers are written in two ways, of which the provider knows one. It takes the conversation's
+    lock, so call it with no other in hand. What cannot be learnt at this moment will be with the next message.
+    """
+    if addressed.phone is None or recipient.phone is None or addressed.phone == recipient.phone:
+        return
+    try:
+        with transaction.atomic():
+            if _by(phone=addressed.phone):  # else they have moved on meanwhile
+                change_identity(Person(phone=addressed.phone), Person(phone=recipient.phone))
+    except (Busy, IntegrityError, Conversation.DoesNotExist) as error:
+        log.info("A person's number was not learnt yet.", extra={"error": type(error).__name__})

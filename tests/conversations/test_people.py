@@ -109,6 +109,46 @@ def test_the_half_that_was_used_last_says_where_the_bot_stands(student: Conversa
     assert Message.objects.filter(conversation=kept).count() == kept.message_count
 
 
+# --- The number that the provider knows -------------------------------------------------------------------------------
+
+WITH_NINE, WITHOUT = Person(phone="+5511987654321"), Person(phone="+551187654321")
+
+
+def test_answers_from_the_number_that_the_provider_knows_come_into_the_conversation_that_we_began(db: None) -> None:
+    begun = people.conversation_with(WITH_NINE)
+    people.learn_recipient(WITH_NINE, WITHOUT)
+    assert people.conversation_with(WITHOUT) == begun
+    assert Contact.objects.get().phone == WITHOUT.phone
+
+
+def test_an_answer_that_was_faster_is_joined(db: None) -> None:
+    begun, answered = people.conversation_with(WITH_NINE), people.conversation_with(WITHOUT)
+    with locked(answered) as held:
+        outbox.post(held, "Hello")
+    people.learn_recipient(WITH_NINE, WITHOUT)
+    assert (Contact.objects.get().phone, begun.messages.get().text) == (WITHOUT.phone, "Hello")
+
+
+@pytest.mark.parametrize("recipient", [Person(phone=PHONE), Person(user_id=USER), Person(phone="+2349000000000")])
+def test_nothing_is_learnt_of_whoever_was_written_to_as_they_are_or_has_moved_on(db: None, recipient: Person) -> None:
+    people.conversation_with(Person(phone="+2348099999999") if recipient.phone != PHONE else recipient)
+    before = list(Contact.objects.values())
+    people.learn_recipient(Person(phone=PHONE), recipient)
+    assert list(Contact.objects.values()) == before
+
+
+def test_what_cannot_be_learnt_now_is_left_for_the_next_message(db: None, channel: MemoryChannel) -> None:
+    for half in (WITH_NINE, WITHOUT):
+        with locked(people.conversation_with(half)) as held:
+            outbox.post(held, "Hello")
+    in_flight = sender.claim(2)
+    people.learn_recipient(WITH_NINE, WITHOUT)
+    assert (Contact.objects.count(), len(in_flight)) == (2, 2)
+    sender.record([sender.transmit(channel, one) for one in in_flight], timezone.now())
+    people.learn_recipient(WITH_NINE, WITHOUT)
+    assert Contact.objects.count() == 1
+
+
 # --- While others write -----------------------------------------------------------------------------------------------
 
 
