@@ -21,7 +21,7 @@ from whatsapp.cutting import ELLIPSIS, clean, one_line, shorten, split, split_be
 from whatsapp.graphemes import border_before
 from whatsapp.limits import units
 
-HEADROOM = 96  # what the domain may put before a part when it is sent (who speaks)
+HEADROOM = 96  # what the domain may put before a part when it is sent (who speaks: BotText holds to it)
 LIST_LABEL = "☰"  # where nobody gave the list's button a name: understood in every language
 POINTER = "👇"  # stands above choices that came without words; Meta takes no empty body
 

@@ -12,6 +12,8 @@ from conversations import texts
 
 # Values that are the message: a wording without them would swallow an answer or the way to pay.
 CARRIED = frozenset({"text", "answer", "link", "instructions"})
+PREFIX = "staff_message"  # who speaks, put before what staff write when it is sent
+LONGEST_PREFIX = 96  # characters: so many a channel keeps free in each message
 
 
 def _languages() -> list[tuple[str, str]]:
@@ -62,7 +64,10 @@ class BotText(models.Model):
             raise ValidationError({"text": f"This sentence does not know {{{min(unknown)}}}."})
         if missing := known & CARRIED - used:
             raise ValidationError({"text": f"{{{min(missing)}}} must stand in this sentence."})
-        if len(self.text.encode("utf-16-le")) // 2 > longest(self.key):
+        own = self.text.replace("{text}", "", 1) if self.key == PREFIX else self.text
+        if self.key == PREFIX and "{text}" in own:
+            raise ValidationError({"text": "{text} may stand in this sentence once."})
+        if len(own.encode("utf-16-le")) // 2 > longest(self.key):
             raise ValidationError({"text": f"At most {longest(self.key)} characters: WhatsApp takes no more here."})
 
 
@@ -73,6 +78,8 @@ def has_words(template: str) -> bool:
 
 def longest(key: str) -> int:
     """How many characters (UTF-16 units, as WhatsApp counts them) the wording of a sentence may have."""
+    if key == PREFIX:
+        return LONGEST_PREFIX
     if key.startswith("row_"):
         return 72 if key.endswith("_about") or key.startswith("row_rate_") else 24
     return 20 if key.startswith(("button_", "list_")) else 1024

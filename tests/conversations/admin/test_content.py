@@ -6,9 +6,11 @@ import pytest
 from django.utils.html import escape
 
 from conversations.models import BotText, FaqTopic
+from conversations.models.content import LONGEST_PREFIX
 from conversations.texts import CATALOGUES, LANGUAGES
 from tests.conversations.admin.conftest import Desk, page
 from tests.conversations.conftest import Phone
+from whatsapp.outbound import HEADROOM
 
 pytestmark = pytest.mark.usefixtures("channel")
 
@@ -43,6 +45,8 @@ def test_a_wording_that_is_deleted_makes_room_for_the_usual_one(supervisor: Desk
         ("hey", "Hello {surname}!", "does not know {surname}"),
         ("homework_answered", "Your homework is answered.", "{answer} must stand"),
         ("staff_message", "From the team", "{text} must stand"),
+        ("staff_message", "x" * 97 + "{text}", "At most 96 characters"),
+        ("staff_message", "{text} {text}", "may stand in this sentence once"),
         ("verbatim", "{words}!", "Select a valid choice"),
         ("paragraphs", "{rest} {first}", "Select a valid choice"),
         ("button_faq", "x" * 21, "At most 20 characters"),
@@ -57,6 +61,11 @@ def test_a_wording_that_could_not_be_sent_is_refused(supervisor: Desk, key: str,
     answer = supervisor.client.post(ADD, wording(key, text))
     assert told in answer.content.decode()
     assert not BotText.objects.exists()
+
+
+def test_what_stands_before_staffs_words_may_be_as_long_as_the_channel_keeps_free(supervisor: Desk) -> None:
+    assert LONGEST_PREFIX == HEADROOM
+    assert supervisor.client.post(ADD, wording("staff_message", "x" * HEADROOM + "{text}")).status_code == 302
 
 
 def test_a_sentence_is_worded_once_per_language(supervisor: Desk) -> None:
