@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
     MESSAGE = "message"  # a message is new, its file has come, or it was taken back
     DELIVERY = "delivery"  # a message of ours has got further, or not; not told of `sending`
-    CONVERSATION = "conversation"  # its last message, unread count, state, labels, or the person's name; or it is gone
+    CONVERSATION = "conversation"  # what its row in the list says, its ticket's holder among it; or it is gone
     TICKET = "ticket"  # a ticket or an entry of its thread (support's migration 0006)
     PRESENCE = "presence"  # somebody of the team looks at a conversation or writes in it
 

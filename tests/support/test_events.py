@@ -169,13 +169,25 @@ class TestTickets:
         writes: dict[str, Callable[[], object]] = {
             "an update in SQL": lambda: SupportTicket.objects.filter(pk=ticket.pk).update(rating=5),
             "an entry": lambda: SupportMessage.objects.create(ticket=ticket, kind="note", sender_type="admin"),
+        }
+        for name, write in writes.items():
+            LiveEvent.objects.all().delete()
+            write()
+            assert list(LiveEvent.objects.values_list("kind", "subject")) == [("ticket", ticket.pk)], name
+
+    def test_what_the_list_of_conversations_shows_is_told_there_too(
+        self, ticket: SupportTicket, student: Conversation
+    ) -> None:
+        both = {("ticket", ticket.pk), ("conversation", student.pk)}
+        writes: dict[str, Callable[[], object]] = {
+            "an update in SQL": lambda: SupportTicket.objects.filter(pk=ticket.pk).update(waiting_since=timezone.now()),
+            "another status": lambda: SupportTicket.objects.filter(pk=ticket.pk).update(status="RESOLVED"),
             "a deletion": ticket.delete,
         }
         for name, write in writes.items():
             LiveEvent.objects.all().delete()
-            subject = ticket.pk
             write()
-            assert list(LiveEvent.objects.values_list("kind", "subject")) == [("ticket", subject)], name
+            assert set(LiveEvent.objects.values_list("kind", "subject")) == both, name
 
     def test_a_note_beside_a_conversation_is_told_of_there(self, lead: Conversation) -> None:
         LiveEvent.objects.all().delete()
