@@ -108,7 +108,10 @@ class Start(Endpoint):
         example={"message": "Hello Ada, how can we help?"},
     )
     def post(self, request: Request, phone: str, body: dict[str, Any]) -> Success:
-        """Open a live chat with a person, with your words or with the usual welcome."""
+        """Open a live chat with a person, with your words or with the usual welcome.
+
+        The key stands for your words: without them a repeated request is `CHAT_ACTIVE`, since the chat is open.
+        """
         found, words = conversation_or_404(phone), body.get("message", "")
         with transaction.atomic():
             ticket = services.start_chat(found, self.user, words, take=body["take"], client_id=key_of(request, body))

@@ -20,6 +20,7 @@ from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Word
 from edubot.api.converters import USER_ID, PhoneConverter
 from edubot.api.limits import SENDS
 from support import banner, services
+from support.api.chats import KEY_HELP, Repeatable, key_of
 from support.api.desk_fields import AssignedFilter, CategoryName, StaffId, assignee
 from support.api.ticket_shapes import (
     NotificationsOut,
@@ -167,15 +168,11 @@ class WriteQuery(Query):
     sender_type = serializers.ChoiceField(choices=["user", "admin"], default="user")
 
 
-class WriteBody(Body):
+class WriteBody(Repeatable):
     """What to add to a ticket's thread."""
 
     message = Words(max_length=max(LONGEST.values()))
     internal = serializers.BooleanField(default=False, help_text="A note that never leaves the desk.")
-    client_id = serializers.CharField(
-        max_length=128, required=False, help_text="Makes it safe to send the same again; or as `Idempotency-Key`."
-    )
-    take = serializers.BooleanField(default=False, help_text="Take the ticket over from a colleague.")
 
 
 class TicketMessages(Endpoint):
@@ -188,7 +185,7 @@ class TicketMessages(Endpoint):
         status=201,
         message="Message added",
         errors=(TicketClosed, TicketActive, AssignedToOther, WindowClosed, Forbidden),
-        headers={"Idempotency-Key": "Makes it safe to send the same again."},
+        headers=KEY_HELP,
         example={"message": "Your homework has arrived."},
     )
     def post(self, request: Request, ticket_id: int, query: dict[str, Any], body: dict[str, Any]) -> SupportMessage:
@@ -198,7 +195,7 @@ class TicketMessages(Endpoint):
         elsewhere, which is never sent and which no bot reads; `internal` is a note.
         """
         ticket = get_object_or_404(SupportTicket, pk=ticket_id)
-        words, sender, client_id = body["message"], query["sender_type"], _client_id(request, body)
+        words, sender, client_id = body["message"], query["sender_type"], key_of(request, body)
         if len(words) > LONGEST[sender]:
             raise ValidationError({"message": [f"At most {LONGEST[sender]} characters."]})
         if sender == "admin" and not body["internal"]:
@@ -210,8 +207,8 @@ class TicketMessages(Endpoint):
                 entry = services.reported(ticket, self.user, words, client_id=client_id)
             else:
                 sent = services.reply(ticket, self.user, words, take=body["take"], client_id=client_id)
-                entry = SupportMessage.objects.select_related("message").get(ticket=ticket, message=sent)
-            audit(request, "ticket.write", ticket, entry=entry.pk, kind=entry.kind)
+                entry = SupportMessage.objects.select_related("message", "ticket").get(message=sent)
+            audit(request, "ticket.write", entry.ticket, entry=entry.pk, kind=entry.kind)
         return entry
 
 
@@ -239,14 +236,6 @@ class Notifications(Endpoint):
 
 def _ticket(ticket_id: int) -> SupportTicket:
     return get_object_or_404(with_people(SupportTicket.objects.all()), pk=ticket_id)
-
-
-def _client_id(request: Request, body: dict[str, Any]) -> str | None:
-    """The caller's key. Raises ValidationError for a header that is too long."""
-    key: str | None = body.get("client_id") or request.headers.get("Idempotency-Key")
-    if key and len(key) > 128:
-        raise ValidationError({"Idempotency-Key": ["At most 128 characters."]})
-    return key
 
 
 def _conditions(query: dict[str, Any], user: User) -> list[Q]:

@@ -35,7 +35,8 @@ def start_chat(
 ) -> SupportTicket:
     """Open a chat from the desk, with `message` or with the usual welcome; the ticket is `staff`'s.
 
-    Raises ChatActive where one is open already, Forbidden, AssignedToOther, WindowClosed (with a message only).
+    Raises ChatActive where one is open already (with the `client_id` of its first message it is returned instead),
+    Forbidden, AssignedToOther, WindowClosed (with a message only).
     """
     access.require(staff, Right.ANSWER)
     with base.locked_conversation(conversation.pk) as current:

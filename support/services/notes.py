@@ -19,8 +19,8 @@ from support.services import base
 def note(ticket: SupportTicket, staff: User, text: str, *, client_id: str | None = None) -> SupportMessage:
     """Add an internal note. Raises NoSuchTicket, Forbidden, TicketClosed; ValueError for no words."""
     access.require(staff, Right.ANSWER)
-    with base.locked(ticket.pk) as (_conversation, current):
-        if written := _written_before(client_id, ticket=current):
+    with base.locked(ticket.pk) as (conversation, current):
+        if written := _written_before(conversation, client_id):
             return written
         _check_not_closed(current)
         return _write(EntryKind.NOTE, staff, text, client_id, ticket=current)
@@ -35,16 +35,13 @@ def note_beside(conversation: Conversation, staff: User, text: str, *, client_id
     with base.locked_conversation(conversation.pk) as current:
         ticket = base.present_ticket(current)
         place: dict[str, Any] = {"ticket": ticket} if ticket else {"conversation": current}
-        return _written_before(client_id, **place) or _write(EntryKind.NOTE, staff, text, client_id, **place)
+        written = _written_before(current, client_id)
+        return written or _write(EntryKind.NOTE, staff, text, client_id, **place)
 
 
 def notes_about(conversation: Conversation) -> QuerySet[SupportMessage]:
     """The notes about a person, on any of their tickets or on none, with who wrote them."""
-    tickets = list(
-        conversation.tickets.values_list("pk", flat=True)
-    )  # known beforehand, both sides of `or` use an index
-    place = Q(conversation=conversation) | Q(ticket__in=tickets)
-    return SupportMessage.objects.filter(place, kind=EntryKind.NOTE).select_related("staff", "message")
+    return _about(conversation).filter(kind=EntryKind.NOTE).select_related("staff", "message")
 
 
 def reported(ticket: SupportTicket, staff: User, text: str, *, client_id: str | None = None) -> SupportMessage:
@@ -54,8 +51,8 @@ def reported(ticket: SupportTicket, staff: User, text: str, *, client_id: str | 
     TicketClosed, TicketActive (resolved, and another ticket is the present one); ValueError for no words.
     """
     access.require(staff, Right.ANSWER)
-    with base.locked(ticket.pk) as (_conversation, current):
-        if written := _written_before(client_id, ticket=current):
+    with base.locked(ticket.pk) as (conversation, current):
+        if written := _written_before(conversation, client_id):
             return written
         _check_not_closed(current)
         entry = _write(EntryKind.REPORTED, staff, text, client_id, ticket=current)
@@ -71,8 +68,15 @@ def _check_not_closed(ticket: SupportTicket) -> None:
         raise TicketClosed(ticket.pk)
 
 
-def _written_before(client_id: str | None, **place: Any) -> SupportMessage | None:
-    return SupportMessage.objects.filter(client_id=client_id, **place).first() if client_id else None
+def _about(conversation: Conversation) -> QuerySet[SupportMessage]:
+    """The entries about a person, on any of their tickets or on none."""
+    tickets = list(conversation.tickets.values_list("pk", flat=True))  # beforehand: so either side uses an index
+    return SupportMessage.objects.filter(Q(conversation=conversation) | Q(ticket__in=tickets))
+
+
+def _written_before(conversation: Conversation, client_id: str | None) -> SupportMessage | None:
+    """What this `client_id` stands for, wherever about this person it was written."""
+    return _about(conversation).filter(client_id=client_id).first() if client_id else None
 
 
 def _write(kind: EntryKind, staff: User, text: str, client_id: str | None, **place: Any) -> SupportMessage:

@@ -44,6 +44,15 @@ class TestNotes:
         assert first == second
         assert SupportMessage.objects.count() == 1
 
+    def test_a_retry_after_the_ticket_was_closed_writes_it_once(
+        self, agent: User, client_for: ClientFor, ticket: SupportTicket
+    ) -> None:
+        desk = client_for(agent)
+        first = desk.post(NOTES, {"message": "Call", "client_id": "n1"}).json()["data"]
+        services.close(ticket, agent)
+        assert desk.post(NOTES, {"message": "Call", "client_id": "n1"}).json()["data"] == first
+        assert SupportMessage.objects.filter(kind=EntryKind.NOTE).count() == 1
+
     def test_all_notes_about_a_person_are_read_newest_first_with_a_ticket_or_without(
         self, agent: User, client_for: ClientFor, lead: Conversation, phone: Phone
     ) -> None:

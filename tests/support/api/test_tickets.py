@@ -344,6 +344,23 @@ class TestWriting:
         assert first.json()["data"] == second.json()["data"]
         assert [one.text for one in phone.waits()].count("🎧 Support Team: Once") == 1
 
+    @pytest.mark.parametrize(("query", "internal"), [("?sender_type=admin", False), ("", False), ("", True)])
+    def test_the_same_key_answers_once_also_on_the_next_ticket(
+        self, grace: Api, path: str, query: str, internal: bool
+    ) -> None:
+        body = {"message": "Once", "internal": internal, "client_id": "k1"}
+        first = grace.post(f"{path}/messages{query}", body)
+        grace.patch(path, {"status": "CLOSED"})
+        following = grace.post(TICKETS, {"phone_number": "+2348012345678"}).json()["data"]["id"]
+        second = grace.post(f"{TICKETS}/{following}/messages{query}", body)
+        assert (second.status_code, second.json()["data"]) == (201, first.json()["data"])
+        assert grace.get(f"{TICKETS}/{following}").json()["data"]["messages"] == []
+        assert {entry.object_id for entry in AuditEntry.objects.filter(verb="ticket.write")} == {path.split("/")[-1]}
+
+    def test_two_keys_for_one_message_are_refused(self, grace: Api, path: str) -> None:
+        answer = grace.post(f"{path}/messages", {"message": "Once", "client_id": "k1"}, idempotency_key="k2")
+        assert (code(answer), list(answer.json()["errors"])) == ((422, "VALIDATION_ERROR"), ["client_id"])
+
     @pytest.mark.parametrize(
         ("query", "internal", "kind"),
         [
