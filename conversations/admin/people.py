@@ -19,6 +19,7 @@ from conversations.admin.search import PeopleSearch
 from conversations.admin.thread import is_an_id, read_page
 from conversations.bot.types import State
 from conversations.models import Contact, Conversation
+from conversations.models.people import KNOWN
 
 
 class RegisteredFilter(ChoiceFilter):
@@ -28,7 +29,7 @@ class RegisteredFilter(ChoiceFilter):
     parameter_name = "type"
     conditions = {
         "student": ("Students", Q(registered_at__isnull=False)),
-        "lead": ("Leads", Q(registered_at=None)),
+        "lead": ("Leads", KNOWN & Q(registered_at=None)),
     }
 
 

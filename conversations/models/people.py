@@ -16,6 +16,8 @@ from conversations.words import Joined, Words
 
 WINDOW = timedelta(hours=24)  # Meta: free-form messages only within 24 hours of the person's last one
 WINDOW_MARGIN = timedelta(minutes=5)  # towards their end WhatsApp has been seen to refuse already
+NOBODY = "erased."  # so begins the user id of a row whose person was erased; WhatsApp's begin with a country
+KNOWN = ~Q(user_id__startswith=NOBODY)  # the contacts that stand for somebody
 
 
 class Contact(models.Model):
@@ -72,6 +74,11 @@ class Contact(models.Model):
     def is_registered(self) -> bool:
         """Whether this is a student rather than a lead."""
         return self.registered_at is not None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether the person's data is gone, and the row stands for nobody any more (support.privacy)."""
+        return (self.user_id or "").startswith(NOBODY)
 
 
 class Conversation(models.Model):

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from conversations import payments
 from conversations.models import Contact, HomeworkStatus, Message, PaymentStatus, Sender, Subscription
+from conversations.models.people import KNOWN
 from edubot.api import Body, Endpoint, Page, PageQuery, operation, page
 from support.api.desk_fields import matching
 from support.audit import audit
@@ -176,7 +177,7 @@ class LeadStats(Endpoint):
     @operation(answers=LeadStatsOut, etag=True)
     def get(self, request: Request) -> dict[str, Any]:
         """How many people wrote to us, and how many of them registered."""
-        found = Contact.objects.filter(conversation__isnull=False).aggregate(
+        found = Contact.objects.filter(KNOWN, conversation__isnull=False).aggregate(
             total_leads=Count("pk"),
             active_leads=Count("pk", filter=Q(registered_at=None, is_active=True)),
             converted_leads=Count("registered_at"),
@@ -278,7 +279,7 @@ def _students(words: str | None = None, status: str | None = None) -> QuerySet[C
 
 
 def _leads() -> QuerySet[Contact]:
-    """Everybody who has a conversation, with its first and last words."""
+    """Everybody we know who has a conversation, with its first and last words."""
     said = Message.objects.filter(conversation__contact=OuterRef("pk"), sender=Sender.USER).order_by("pk")
-    found = Contact.objects.filter(conversation__isnull=False).select_related("conversation__last_message")
+    found = Contact.objects.filter(KNOWN, conversation__isnull=False).select_related("conversation__last_message")
     return found.annotate(first_message=Coalesce(Subquery(said.values("text")[:1]), Value("", TextField())))

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.models import Contact, Homework, Message, Payment
+from conversations.models.people import KNOWN
 from support import figures
 from support.exports.table import Cell, lines
 from support.models import SupportTicket
@@ -119,7 +120,7 @@ EXPORTS = {
             ),
         ),
         Export("students", _of(Contact.objects.all, "registered_at"), _CONTACT),
-        Export("leads", _of(lambda: Contact.objects.filter(registered_at=None), "created_at"), _CONTACT),
+        Export("leads", _of(lambda: Contact.objects.filter(KNOWN, registered_at=None), "created_at"), _CONTACT),
         Export(
             "homework",
             _of(lambda: Homework.objects.select_related("contact", "assigned_admin"), "created_at"),

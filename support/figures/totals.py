@@ -19,12 +19,13 @@ from conversations.models import (
     PaymentStatus,
     Subscription,
 )
+from conversations.models.people import KNOWN
 from support.models import Status, SupportTicket
 
 
 def totals() -> dict[str, Any]:
     """The counts of `dashboard/stats`, under the names of docs/api.md. Seven queries."""
-    people = Contact.objects.aggregate(students=Count("registered_at"), all=Count("pk"))
+    people = Contact.objects.filter(KNOWN).aggregate(students=Count("registered_at"), all=Count("pk"))
     homework = _by_status(Homework, HomeworkStatus.values)
     payments = _by_status(Payment, PaymentStatus.values)
     received = Payment.objects.filter(status=PaymentStatus.SUCCESS).aggregate(revenue=Sum("amount"))

@@ -79,7 +79,7 @@ def _told(event: Happened, shown: Mapping[int, Data]) -> Data:
 
 
 def _gone(event: Happened) -> Data:
-    """A row that was deleted meanwhile (a merge of two records, an erasure) is told by its name alone."""
+    """A row that is no more (a merge of two records, an erasure) is told by its name alone."""
     if event.kind in {Kind.CONVERSATION, Kind.PRESENCE}:
         return {"gone": True, "conversation_id": event.subject}
     return {"gone": True, "id": event.subject if event.kind == Kind.TICKET else f"msg_{event.subject}"}
@@ -90,19 +90,19 @@ def _gone(event: Happened) -> Data:
 
 def _messages(ids: set[int]) -> dict[int, Data]:
     rows = Message.objects.filter(pk__in=ids).select_related("conversation__contact", "staff")
-    return {row.pk: message(row) for row in rows.prefetch_related("attachments")}
+    return {row.pk: message(row) for row in rows.prefetch_related("attachments") if _is_of_somebody(row.conversation)}
 
 
 def _deliveries(ids: set[int]) -> dict[int, Data]:
     rows = Message.objects.filter(pk__in=ids).select_related("conversation__contact")
-    return {row.pk: _who(row.conversation) | delivery(row) for row in rows}
+    return {row.pk: _who(row.conversation) | delivery(row) for row in rows if _is_of_somebody(row.conversation)}
 
 
 def _conversations(ids: set[int]) -> dict[int, Data]:
     rows = Conversation.objects.filter(pk__in=ids).select_related("contact", "last_message")
     tickets = SupportTicket.objects.filter(PRESENT, conversation__in=ids).select_related("assigned_admin")
     present = {ticket.conversation_id: ticket for ticket in tickets}
-    return {row.pk: conversation(row, present.get(row.pk)) for row in rows}
+    return {row.pk: conversation(row, present.get(row.pk)) for row in rows if _is_of_somebody(row)}
 
 
 def _tickets(ids: set[int]) -> dict[int, Data]:
@@ -111,7 +111,13 @@ def _tickets(ids: set[int]) -> dict[int, Data]:
 
 
 def _people(ids: set[int]) -> dict[int, Data]:
-    return {row.pk: _who(row) for row in Conversation.objects.filter(pk__in=ids).select_related("contact")}
+    rows = Conversation.objects.filter(pk__in=ids).select_related("contact")
+    return {row.pk: _who(row) for row in rows if _is_of_somebody(row)}
+
+
+def _is_of_somebody(row: Conversation) -> bool:
+    """Whether the person is still known: what stays of an erased one is nothing to be shown."""
+    return not row.contact.is_erased
 
 
 _SHOW: dict[Kind, Callable[[set[int]], dict[int, Data]]] = {

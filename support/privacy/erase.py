@@ -1,8 +1,8 @@
 """A person's data is gone: words, files, names, addresses. What is counted stays, and belongs to nobody any more.
 
 Rows that figures stand on (messages, tickets, homework, payments with their amounts) stay without their content, under
-a contact without a name. Of each message's id a hash stays (`Tombstone`): WhatsApp's ids have the phone number in them,
-and a delivery that is repeated years later must still find that we had it.
+a contact without a name that no list of people shows. Of each message's id a hash stays (`Tombstone`): WhatsApp's ids
+have the phone number in them, and a delivery that is repeated years later must still find that we had it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from conversations.models import (
     Tombstone,
     UnreadablePost,
 )
+from conversations.models.people import NOBODY
 from conversations.storage import media_storage
 from support.audit import AuditEntry
 from support.models import By
@@ -127,12 +128,19 @@ class _Place(Func):
 
 
 def _unname(contact: Contact) -> None:
-    """A contact that stands for nobody. Whoever writes from that number again is a stranger."""
+    """A contact that stands for nobody and is in no list. Whoever writes from that number again is a stranger."""
     Conversation.objects.filter(contact=contact).update(
-        state=State.INITIAL.value, memory={}, labels=[], chat_started_at=None, unread_count=0
+        state=State.INITIAL.value,
+        memory={},
+        labels=[],
+        chat_started_at=None,
+        unread_count=0,
+        last_message=None,
+        last_message_at=None,
+        last_inbound_at=None,
     )
     contact.phone = contact.parent_user_id = None
-    contact.user_id = f"{ERASED}.{uuid.uuid4().hex[:12]}"
+    contact.user_id = f"{NOBODY}{uuid.uuid4().hex[:12]}"
     contact.username = contact.profile_name = contact.name = contact.email = contact.class_grade = ""
-    contact.is_active = False
+    contact.registered_at, contact.is_active = None, False
     contact.save()

@@ -129,7 +129,8 @@ def ask_rating(ticket_id: int) -> None:
     Raises NoSuchTicket.
     """
     with base.locked(ticket_id) as (conversation, ticket):
-        if conversation.is_chat_support or ticket.rating_asked_at or not window.is_open(conversation):
+        is_reached = window.is_open(conversation) and not conversation.contact.is_erased
+        if conversation.is_chat_support or ticket.rating_asked_at or not is_reached:
             return
         ticket.rating_asked_at = timezone.now()
         ticket.save(update_fields=["rating_asked_at", "updated_at"])

@@ -160,6 +160,15 @@ def test_the_promises_are_proved_after_an_erasure_too(ada: Person, phone: Phone,
     assert prove().breaches == []
 
 
+def test_an_erased_person_is_not_asked_how_the_chat_went(ada: Person) -> None:
+    """Half a minute after its end: the question would bring the conversation back into the lists."""
+    privacy.erase(ada)
+    before = Message.objects.count()
+    services.ask_rating(SupportTicket.objects.get().pk)
+    assert Message.objects.count() == before
+    assert Conversation.objects.get(pk=ada.conversation.pk).last_message_at is None
+
+
 def test_a_message_on_its_way_is_waited_for(ada: Person) -> None:
     """Its answer would bring the id back, and with it the number."""
     Message.objects.filter(pk=ada.conversation.messages.filter(sender="bot").latest("id").pk).update(
