@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from django.db.models import Q, QuerySet
+
 from conversations.models import Conversation
 from conversations.people import merged
 from support.clock import open_seconds
-from support.models import By, SupportMessage, SupportTicket
+from support.models import By, Status, SupportMessage, SupportTicket
 from support.services import base
 
 
 def _join_tickets(sender: object, kept: Conversation, gone: Conversation, **_: object) -> None:
     """Make one desk of two: tickets, notes, and the live chat, whichever half it was in. Both are locked."""
+    _keep_keys(kept, gone)
     present = [ticket for ticket in (base.present_ticket(kept), base.present_ticket(gone)) if ticket]
     if len(present) == 2:
         stays, goes = sorted(present, key=lambda ticket: (not ticket.is_active, ticket.pk))
@@ -20,8 +23,18 @@ def _join_tickets(sender: object, kept: Conversation, gone: Conversation, **_: o
     _keep_chat(kept, gone)
 
 
+def _keep_keys(kept: Conversation, gone: Conversation) -> None:
+    """A caller's key that both halves know stays with the half that is kept, as those of messages do."""
+    known = _entries(kept).exclude(client_id=None).values("client_id")
+    _entries(gone).filter(client_id__in=known).update(client_id=None)
+
+
+def _entries(conversation: Conversation) -> QuerySet[SupportMessage]:
+    return SupportMessage.objects.filter(Q(conversation=conversation) | Q(ticket__conversation=conversation))
+
+
 def _absorb(stays: SupportTicket, goes: SupportTicket) -> None:
-    """What was said on one ticket goes on in the other, and so does its chat."""
+    """What was said on one ticket goes on in the other, and so do its chat and the work on it."""
     goes.entries.update(ticket=stays)
     if goes.in_chat and not stays.in_chat and goes.chat_started_at:
         base.begin_chat(stays, goes.chat_started_at)
@@ -29,7 +42,16 @@ def _absorb(stays: SupportTicket, goes: SupportTicket) -> None:
     _take_first_answer(stays, goes)
     for ticket in (stays, goes):
         ticket.save(update_fields=["waiting_since", "first_response_at", "first_response_seconds", "updated_at"])
+    _take_over(stays, goes)
     base.end(goes, by=By.MERGE)
+
+
+def _take_over(stays: SupportTicket, goes: SupportTicket) -> None:
+    """Who had the other one goes on here, unless somebody has this one; what somebody took up is not OPEN any more."""
+    if stays.assigned_admin is None:
+        base.give(stays, goes.assigned_admin, None, by=By.MERGE)
+    if stays.status == Status.OPEN and goes.status != Status.OPEN:
+        base.move(stays, Status.IN_PROGRESS, by=By.MERGE)
 
 
 def _take_first_answer(stays: SupportTicket, goes: SupportTicket) -> None:

@@ -72,12 +72,12 @@ def check_hand(ticket: SupportTicket, staff: User, *, take: bool) -> None:
         give(ticket, staff, staff)
 
 
-def give(ticket: SupportTicket, to: User | None, staff: User) -> None:
+def give(ticket: SupportTicket, to: User | None, staff: User | None, *, by: str = By.STAFF) -> None:
     """Give a ticket to somebody, or to nobody. Lock is held."""
     before, ticket.assigned_admin = ticket.assigned_admin, to
     if before != to:
         ticket.save(update_fields=["assigned_admin", "updated_at"])
-        note_change(ticket, "assigned_admin", _name(before), _name(to), by=By.STAFF, staff=staff)
+        note_change(ticket, "assigned_admin", _name(before), _name(to), by=by, staff=staff)
 
 
 def _name(user: User | None) -> str:

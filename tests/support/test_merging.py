@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from django.contrib.auth.models import User
 
 from conversations import people
@@ -11,7 +12,7 @@ from conversations.models import Conversation
 from conversations.received import Person
 from support import services
 from support.clock import open_seconds
-from support.models import Status, SupportTicket
+from support.models import Status, SupportMessage, SupportTicket
 from tests.conversations.conftest import Phone
 
 YESTERDAY = timedelta(hours=25)
@@ -66,6 +67,43 @@ def test_an_earlier_answer_stays_the_first_one(
     people.change_identity(other_phone.person, phone.person)
     ticket.refresh_from_db()
     assert (ticket.first_response_at, ticket.first_response_seconds) == answered
+
+
+@pytest.mark.parametrize("holder", ["grace", "tunde"])
+def test_whoever_answered_on_one_half_goes_on_unless_somebody_has_the_other(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone, grace: User, tunde: User, holder: str
+) -> None:
+    if holder == "tunde":
+        services.take(ticket, tunde)
+    other_phone.registers("Ada Obi")
+    other_phone.taps("support")
+    services.reply(SupportTicket.objects.latest("id"), grace, "We are looking into it.")
+    people.change_identity(other_phone.person, phone.person)
+    ticket.refresh_from_db()
+    assert (ticket.status, str(ticket.assigned_admin)) == (Status.IN_PROGRESS, holder)
+    changes = dict(ticket.changes.filter(by="merge").values_list("field", "after"))
+    assert changes == {"status": "IN_PROGRESS"} | ({"assigned_admin": "grace"} if holder == "grace" else {})
+
+
+def test_notes_that_both_halves_know_by_one_key_are_kept(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone, grace: User
+) -> None:
+    other_phone.says("hi")
+    services.note_beside(other_phone.conversation, grace, "Beside the second half", client_id="k2")
+    younger = services.open_ticket(other_phone.conversation, grace).ticket
+    services.note(ticket, grace, "On the first half", client_id="k1")
+    services.note(younger, grace, "On the second half", client_id="k1")
+    SupportMessage.objects.create(
+        conversation=phone.conversation, kind="note", sender_type="admin", text="Beside the first half", client_id="k2"
+    )
+    people.change_identity(other_phone.person, phone.person)
+    notes = services.notes_about(phone.conversation).order_by("pk").values_list("text", "client_id")
+    assert list(notes) == [
+        ("Beside the second half", None),
+        ("On the first half", "k1"),
+        ("On the second half", None),
+        ("Beside the first half", "k2"),
+    ]
 
 
 def test_a_live_chat_survives_the_merge_with_a_half_that_wrote_later(
