@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -42,7 +42,19 @@ def parse(words: str, zone: str) -> Hours:
         first, last = DAYS.index(found[1]), DAYS.index(found[2] or found[1])
         days = range(first, last + 1) if first <= last else [*range(first, 7), *range(last + 1)]
         spans += [(day, opens, closes) for day in days]
-    return Hours(tuple(sorted(spans)), ZoneInfo(zone), words.strip())
+    return Hours(tuple(_joined(spans)), ZoneInfo(zone), words.strip())
+
+
+def _joined(spans: Iterable[tuple[int, time, time]]) -> list[tuple[int, time, time]]:
+    """The spans in their order, those that overlap as one: no minute counts twice."""
+    found: list[tuple[int, time, time]] = []
+    for day, opens, closes in sorted(spans):
+        if found and found[-1][0] == day and opens <= found[-1][2]:
+            _, began, ended = found.pop()
+            found.append((day, began, max(ended, closes)))
+        else:
+            found.append((day, opens, closes))
+    return found
 
 
 def is_open(hours: Hours, at: datetime, holidays: Container[date] = ()) -> bool:

@@ -63,6 +63,20 @@ def test_only_open_time_is_counted(opening: hours.Hours, since: datetime, until:
     assert hours.open_time(opening, since, until) == timedelta(hours=open_hours)
 
 
+@pytest.mark.parametrize(
+    ("words", "open_hours"),
+    [
+        ("Mon-Fri 08:00-18:00; Fri 08:00-12:00", 10),
+        ("Fri 09:00-12:00; Mon-Fri 08:00-10:00", 4),
+        ("Fri 08:00-12:00; Fri 12:00-14:00", 6),
+        ("Fri 08:00-10:00; Fri 12:00-14:00; Fri 09:00-13:00", 6),
+        ("Fri 08:00-10:00; Fri 12:00-14:00; Thu 08:00-20:00", 4),
+    ],
+)
+def test_hours_that_overlap_are_counted_once(words: str, open_hours: int) -> None:
+    assert hours.open_time(hours.parse(words, "UTC"), at(4, 0), at(5, 0)) == timedelta(hours=open_hours)
+
+
 @pytest.mark.parametrize(("opening", "open_hours"), [(WEEK, 1), (ALWAYS, 10)])
 def test_the_clock_stands_still_on_a_holiday(opening: hours.Hours, open_hours: int) -> None:
     assert hours.open_time(opening, at(-1, 23), at(1, 9), HOLIDAY) == timedelta(hours=open_hours)
