@@ -16,8 +16,9 @@ from edubot.api import Endpoint, PageQuery, Success, operation, page
 from edubot.api.converters import among
 from edubot.api.paging import PageFigures
 from support import figures
-from support.api.ticket_shapes import TicketOut, with_people
+from support.api.ticket_shapes import TicketOut
 from support.figures.table import Unit
+from support.live.shapes import with_people
 from support.models import Status
 
 MONTH = timedelta(days=29)  # thirty days, both ends included

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,17 +12,6 @@ from conversations.models import Sender
 from support.api.messages import MediaOut, TroubleOut
 from support.live import shapes
 from support.models import EntryKind, Priority, Status, SupportMessage, SupportTicket
-
-SAID = (EntryKind.MESSAGE, EntryKind.REPORTED)
-
-
-def with_people(tickets: QuerySet[SupportTicket]) -> QuerySet[SupportTicket]:
-    """The tickets with all that a list shows of each."""
-    said = SupportMessage.objects.filter(ticket=OuterRef("pk"), kind__in=SAID).order_by().values("ticket")
-    number = Subquery(said.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
-    found = tickets.select_related("conversation__contact", "assigned_admin", "category")
-    return found.annotate(message_count=Coalesce(number, 0))
-
 
 def entries(ticket: SupportTicket) -> list[SupportMessage]:
     """The ticket's thread, oldest first. Two queries: what was said, and the files."""

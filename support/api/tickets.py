@@ -28,10 +28,10 @@ from support.api.ticket_shapes import (
     TicketDetailOut,
     TicketOut,
     WrittenOut,
-    with_people,
 )
 from support.audit import audit
 from support.errors import AssignedToOther, Forbidden, InvalidTransition, TicketActive, TicketClosed, WindowClosed
+from support.live.shapes import with_people
 from support.models import ACTIVE, By, Category, Priority, Status, SupportMessage, SupportTicket
 from support.searching import matching
 from support.services.opening import LONGEST_NAME

@@ -12,19 +12,22 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from conversations import outbox, selectors
 from conversations.admin.thread import trouble_of
 from conversations.events import Happened, Kind
 from conversations.models import Attachment, Conversation, DeliveryStatus, Message, Sender
-from support.models import PRESENT, SupportTicket
+from support.models import PRESENT, EntryKind, SupportMessage, SupportTicket
 
 Data = dict[str, Any]
 
 LONGEST = 1000  # characters of a text; `truncated` says that the thread has more
 PIECE = 64 * 1024  # bytes
 LAST_WORDS = 200  # characters of the last message in a list
+SAID = (EntryKind.MESSAGE, EntryKind.REPORTED)  # notes are not counted
 
 
 def frame(kind: str, data: Mapping[str, Any], event_id: int | None = None) -> bytes:
@@ -88,6 +91,14 @@ def _gone(event: Happened) -> Data:
 # --- Rows -------------------------------------------------------------------------------------------------------------
 
 
+def with_people(tickets: QuerySet[SupportTicket]) -> QuerySet[SupportTicket]:
+    """The tickets with all that a list shows of each."""
+    said = SupportMessage.objects.filter(ticket=OuterRef("pk"), kind__in=SAID).order_by().values("ticket")
+    number = Subquery(said.annotate(number=Count("pk")).values("number"), output_field=IntegerField())
+    found = tickets.select_related("conversation__contact", "assigned_admin", "category")
+    return found.annotate(message_count=Coalesce(number, 0))
+
+
 def _messages(ids: set[int]) -> dict[int, Data]:
     rows = Message.objects.filter(pk__in=ids).select_related("conversation__contact", "staff")
     return {row.pk: message(row) for row in rows.prefetch_related("attachments") if _is_of_somebody(row.conversation)}
@@ -106,8 +117,8 @@ def _conversations(ids: set[int]) -> dict[int, Data]:
 
 
 def _tickets(ids: set[int]) -> dict[int, Data]:
-    rows = SupportTicket.objects.filter(pk__in=ids)
-    return {row.pk: ticket(row) for row in rows.select_related("conversation__contact", "assigned_admin", "category")}
+    rows = with_people(SupportTicket.objects.filter(pk__in=ids))
+    return {row.pk: ticket(row) | {"message_count": row.message_count} for row in rows}  # type: ignore[attr-defined]
 
 
 def _people(ids: set[int]) -> dict[int, Data]:
@@ -174,13 +185,15 @@ def conversation(row: Conversation, present: SupportTicket | None) -> Data:
 
 
 def ticket(row: SupportTicket) -> Data:
-    """A ticket as it stands in the list."""
+    """A ticket as it stands in the list, but for the number of its messages."""
+    contact = row.conversation.contact
     return {
         **_who(row.conversation),
         "id": row.pk,
         "ticket_id": row.pk,
         "sender_name": row.sender_name,
-        "student_name": row.conversation.contact.display_name,
+        "student_id": contact.pk if contact.is_registered else None,
+        "student_name": contact.display_name,
         "issue_description": row.issue_description[:LONGEST],
         "status": row.status,
         "priority": row.priority,

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from conversations import events
 from conversations.models import Conversation
 from support.models import SupportTicket
+from tests.conversations.conftest import Phone
 from tests.support.api.conftest import Api, ClientFor
 
 PATH = "/api/admin/events"
@@ -65,3 +66,12 @@ class TestConversations:
         ticket_id = grace.post(TICKETS, {"phone_number": "+2348012345678"}).json()["data"]["id"]
         (data,) = told(grace, "conversation", seen)
         assert (data["conversation_id"], data["ticket_id"]) == (student.pk, ticket_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ticket_is_told_as_the_list_shows_it(grace: Api, ticket: SupportTicket, phone: Phone) -> None:
+    seen = events.newest_id()
+    phone.says("I cannot see my homework")
+    (row,) = grace.get(TICKETS).json()["data"]
+    assert row["message_count"] == 1
+    assert told(grace, "ticket", seen)[-1].items() >= row.items()
