@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -13,10 +14,23 @@ from support.api.messages import MediaOut, TroubleOut
 from support.live import shapes
 from support.models import EntryKind, Priority, Status, SupportMessage, SupportTicket
 
-def entries(ticket: SupportTicket) -> list[SupportMessage]:
-    """The ticket's thread, oldest first. Two queries: what was said, and the files."""
+MOST_ENTRIES = 500  # of a thread at once: beyond that the answer would be counted in megabytes
+
+
+def with_thread(
+    ticket: SupportTicket, *, before: SupportMessage | None = None, limit: int = MOST_ENTRIES
+) -> SupportTicket:
+    """The ticket with the newest `limit` entries of its thread, or of what stands before one of them, oldest first.
+
+    Two queries: what was said, and the files.
+    """
     said = ticket.entries.select_related("message", "staff").prefetch_related("message__attachments")
-    return list(said.order_by("created_at", "pk"))
+    if before:
+        at = before.created_at
+        said = said.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=before.pk))
+    found = list(said.order_by("-created_at", "-pk")[: limit + 1])
+    ticket.thread, ticket.has_older = found[:limit][::-1], len(found) > limit  # type: ignore[attr-defined]
+    return ticket
 
 
 class TicketOut(serializers.Serializer[SupportTicket]):
@@ -120,14 +134,16 @@ class EntryOut(serializers.Serializer[Any]):
 
 
 class TicketDetailOut(TicketOut):
-    """A ticket with its thread."""
+    """A ticket with its thread. It was read `with_thread`."""
 
     messages = serializers.SerializerMethodField()
+    has_older = serializers.BooleanField(help_text="Whether the thread has entries before these: ask with `before`.")
 
     @extend_schema_field(EntryOut(many=True))
     def get_messages(self, ticket: SupportTicket) -> list[dict[str, Any]]:
-        """The thread, oldest first."""
-        return [dict(row) for row in EntryOut(entries(ticket), many=True, context={"ticket": ticket}).data]
+        """The newest entries of the thread, oldest first."""
+        thread: list[SupportMessage] = ticket.thread  # type: ignore[attr-defined]
+        return [dict(row) for row in EntryOut(thread, many=True, context={"ticket": ticket}).data]
 
 
 class OpenedOut(serializers.Serializer[SupportTicket]):

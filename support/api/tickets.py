@@ -23,11 +23,13 @@ from support import banner, services
 from support.api.chats import KEY_HELP, Repeatable, key_of
 from support.api.desk_fields import AssignedFilter, CategoryName, StaffId, assignee
 from support.api.ticket_shapes import (
+    MOST_ENTRIES,
     NotificationsOut,
     OpenedOut,
     TicketDetailOut,
     TicketOut,
     WrittenOut,
+    with_thread,
 )
 from support.audit import audit
 from support.errors import AssignedToOther, Forbidden, InvalidTransition, TicketActive, TicketClosed, WindowClosed
@@ -126,13 +128,25 @@ class ChangeBody(Body):
     take = serializers.BooleanField(required=False, help_text="Take it over from a colleague.")
 
 
+class ThreadPartQuery(Query):
+    """Which part of a ticket's thread; without `before` its end."""
+
+    never_empty = frozenset({"limit"})
+
+    before = Id(required=False, help_text="The newest entries before this one.")
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_ENTRIES, default=MOST_ENTRIES, help_text="How many entries at most."
+    )
+
+
 class Ticket(Endpoint):
     """One ticket."""
 
-    @operation(answers=TicketDetailOut, etag=True)
-    def get(self, request: Request, ticket_id: int) -> SupportTicket:
-        """A ticket with its thread."""
-        return _ticket(ticket_id)
+    @operation(query=ThreadPartQuery, answers=TicketDetailOut, etag=True)
+    def get(self, request: Request, ticket_id: int, query: dict[str, Any]) -> SupportTicket:
+        """A ticket with its thread: the newest entries, oldest first; `has_older` says whether there are more."""
+        found = _ticket(ticket_id)
+        return with_thread(found, before=_entry(found, query.get("before")), limit=query["limit"])
 
     @operation(
         body=ChangeBody,
@@ -150,7 +164,7 @@ class Ticket(Endpoint):
                     change(ticket, body[name], self.user, take=take)
             if body:
                 audit(request, "ticket.change", ticket, fields=sorted(body))
-        return _ticket(ticket_id)
+        return with_thread(_ticket(ticket_id))
 
 
 # In this order: whoever gives a ticket away in the same breath may still change it before.
@@ -236,6 +250,15 @@ class Notifications(Endpoint):
 
 def _ticket(ticket_id: int) -> SupportTicket:
     return get_object_or_404(with_people(SupportTicket.objects.all()), pk=ticket_id)
+
+
+def _entry(ticket: SupportTicket, entry_id: int | None) -> SupportMessage | None:
+    if entry_id is None:
+        return None
+    found = ticket.entries.filter(pk=entry_id).first()
+    if found is None:
+        raise ValidationError({"before": ["There is no such entry in the thread of this ticket."]})
+    return found
 
 
 def _conditions(query: dict[str, Any], user: User) -> list[Q]:

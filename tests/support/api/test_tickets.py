@@ -262,6 +262,35 @@ class TestDetail:
         assert [one["media"] for one in grace.get(path).json()["data"]["messages"] if one["media"]] == files
         assert [file["caption"] for file in files] == ["Page 1"]
 
+    def test_a_thread_is_read_from_its_end_part_by_part(self, grace: Api, ticket: SupportTicket, path: str) -> None:
+        now = timezone.now()  # the same for all: the order among equals is theirs, too
+        SupportMessage.objects.bulk_create(
+            SupportMessage(ticket=ticket, kind="note", sender_type="admin", text=f"Note {number}", created_at=now)
+            for number in range(5)
+        )
+        parts, place = [], "?limit=2"
+        while True:
+            data = grace.get(path + place).json()["data"]
+            parts.append([one["message"] for one in data["messages"]])
+            if not data["has_older"]:
+                break
+            place = f"?limit=2&before={data['messages'][0]['id']}"
+        assert parts == [["Note 3", "Note 4"], ["Note 1", "Note 2"], ["Note 0"]]
+
+    def test_of_a_very_long_thread_the_newest_five_hundred_are_told(
+        self, grace: Api, ticket: SupportTicket, path: str
+    ) -> None:
+        notes = (SupportMessage(ticket=ticket, kind="note", sender_type="admin", text=str(n)) for n in range(501))
+        SupportMessage.objects.bulk_create(notes)
+        data = grace.get(path).json()["data"]
+        assert [one["message"] for one in data["messages"]] == [str(number) for number in range(1, 501)]
+        assert data["has_older"] is True
+
+    @pytest.mark.parametrize("wrong", ["limit=501", "limit=0", "before=x", "before=999999"])
+    def test_a_part_that_there_is_not_is_refused(self, grace: Api, path: str, wrong: str) -> None:
+        answer = grace.get(f"{path}?{wrong}")
+        assert (code(answer), list(answer.json()["errors"])) == ((422, "VALIDATION_ERROR"), [wrong.partition("=")[0]])
+
     @pytest.mark.parametrize("wrong", ["999999", "0", "x", "9" * 19])
     def test_an_unknown_one_is_404(self, grace: Api, wrong: str) -> None:
         assert code(grace.get(f"{TICKETS}/{wrong}")) == (404, "NOT_FOUND")
