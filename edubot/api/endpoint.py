@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from edubot.api import errors, etags, limits
+from edubot.api import errors, limits
 from edubot.api.schema import OperationSchema
 from edubot.api.wire import JsonOnly, JsonParser, JsonRenderer
 from edubot.http import success_body
@@ -37,7 +37,6 @@ class Endpoint(APIView):
     access: Mapping[str, str | None] = {}
     section: str = ""  # where the documentation shows it; else the first word of the path
     also_known_by: tuple[type[BaseAuthentication], ...] = ()  # credentials besides the bearer token
-    tag: str | None = None  # "W/…", once `unless_seen` knows the answer's version
 
     @property
     def user(self) -> User:
@@ -51,15 +50,6 @@ class Endpoint(APIView):
         """The request's method; None while the documentation is made, where there is no request."""
         request: Request | None = self.request
         return request.method if request is not None else None
-
-    def unless_seen(self, *version: object) -> None:
-        """Answer 304 here and now where the client has this version already: put it before the costly part.
-
-        `version` is whatever changes when the answer does; who asks and for what is added. Raises NotModified.
-        """
-        self.tag = etags.tag(self.user.pk, self.request.get_full_path(), *version)
-        if etags.seen(self.request, self.tag):
-            raise errors.NotModified(self.tag)
 
     def spec(self, method: str | None) -> Operation | None:
         """What `@operation` says about a method of this endpoint."""

@@ -21,14 +21,6 @@ from edubot.http import RETRY_AFTER_OUTAGE, error_body
 log = logging.getLogger(__name__)
 
 
-class NotModified(Exception):
-    """The client has this answer already (304). Raised by `Endpoint.unless_seen`."""
-
-    def __init__(self, tag: str) -> None:
-        super().__init__(tag)
-        self.tag = tag
-
-
 class RateLimited(DomainError):
     """Too many requests; `retry_after` seconds from now they are taken again."""
 
@@ -78,8 +70,6 @@ UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """The answer to an exception, or None for a bug, which Django logs and answers with 500."""
-    if isinstance(error, NotModified):
-        return Response(status=304, headers={"ETag": error.tag})
     if isinstance(error, DomainError):
         return _answer(error.status, error_body(error.code, str(error), error.data), _seconds(error))
     rule = RACE if _is_race(error) else next((rule for rule in RULES if isinstance(error, rule.kinds)), None)

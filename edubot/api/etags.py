@@ -6,8 +6,6 @@ import hashlib
 
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import get_conditional_response
-from django.utils.http import parse_etags
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 
@@ -15,12 +13,6 @@ def tag(*parts: object) -> str:
     """A weak tag (RFC 9110 §8.8.3) for what these parts say: weak, because a proxy may compress the answer."""
     digest = hashlib.blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=16)
     return f'W/"{digest.hexdigest()}"'
-
-
-def seen(request: Request, current: str) -> bool:
-    """Whether the client says that it has the version with this tag."""
-    given = {one.removeprefix("W/") for one in parse_etags(request.headers.get("If-None-Match", ""))}
-    return "*" in given or current.removeprefix("W/") in given
 
 
 def of_content(request: HttpRequest, response: Response) -> None:

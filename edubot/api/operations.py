@@ -99,9 +99,7 @@ class Operation:
         body = success_body(data, self.message if found.message is None else found.message)
         body |= self._beside(data, found.more)
         response = Response(body, status=found.status or self.statuses[0])
-        if endpoint.tag:
-            response.headers["ETag"] = endpoint.tag
-        elif self.etag:
+        if self.etag:
             etags.of_content(endpoint.request._request, response)  # noqa: SLF001  (DRF has no other way to it)
         if found.finish:
             found.finish(response)

@@ -17,7 +17,7 @@ from conversations.models import Contact
 from edubot.api import PUBLIC, Endpoint, operation
 from support.access import Right
 from support.api.routes import route
-from tests.edubot.api.desk import Names, Polled
+from tests.edubot.api.desk import Names
 from tests.support.api.conftest import Api, ClientFor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.edubot.api.desk")]
@@ -200,19 +200,6 @@ class TestETags:
     @pytest.mark.parametrize("given", ["", "x", '"', 'W/"x"', "é", '"' * 5000])
     def test_other_tags_get_the_answer(self, api: Api, given: str) -> None:
         assert api.get(NAMES, if_none_match=given).status_code == 200
-
-    def test_a_known_version_costs_nothing(self, staff: Api) -> None:
-        Polled.version, Polled.made = 1, 0
-        tag = staff.get("/api/test/polled")["ETag"]
-        assert staff.get("/api/test/polled", if_none_match=tag).status_code == 304
-        assert Polled.made == 1
-        Polled.version = 2
-        again = staff.get("/api/test/polled", if_none_match=tag)
-        assert (again.status_code, again.json()["data"]["name"]) == (200, "version 2")
-
-    def test_a_version_is_for_one_person(self, staff: Api, other_agent: User, client_for: ClientFor) -> None:
-        tag = staff.get("/api/test/polled")["ETag"]
-        assert client_for(other_agent).get("/api/test/polled", if_none_match=tag).status_code == 200
 
 
 class StoreAway(BaseCache):
