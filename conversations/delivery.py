@@ -51,7 +51,7 @@ def match_reports(limit: int = BATCH, *, oldest: timedelta | None = RECENT) -> i
     about all.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_MATCH, {"limit": limit, "oldest": oldest and oldest.total_seconds()})
+        cursor.execute(_MATCH, {"limit": limit, "oldest": oldest.total_seconds() if oldest else None})
         matched = [message_id for (message_id,) in cursor.fetchall()]
         apply_reports(matched)
         if matched:
