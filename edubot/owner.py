@@ -18,7 +18,9 @@ def become() -> None:
     """From here on this process works as the owner, where there is one."""
     if settings.MIGRATE_DATABASE_URL:
         connection.close()
-        connection.settings_dict.update({part: settings.OWNER_DATABASE[part] for part in _PARTS})
+        ours, theirs = connection.settings_dict, settings.OWNER_DATABASE
+        options = ours["OPTIONS"] | theirs.get("OPTIONS", {})  # its sslmode, for one
+        ours.update({part: theirs[part] for part in _PARTS} | {"OPTIONS": options})
 
 
 def address() -> dict[str, Any]:

@@ -7,10 +7,11 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from psycopg.pq import Conninfo
 
+from edubot.environment import Environment
 from edubot.logs import mask
 from edubot.postgres import program
 from edubot.recovery.errors import RecoveryError
@@ -40,13 +41,27 @@ def environment(address: Address) -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C", "PGCLIENTENCODING": "UTF8"} | told
 
 
+def named(url: str) -> Address:
+    """The address that something like a DATABASE_URL names. Raises RecoveryError for anything else."""
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise RecoveryError("A database is named as in DATABASE_URL: postgres://user:password@host:5432/name.")
+    found = Environment.db_url_config(url)
+    parts = {keyword: found[part] for part, keyword in _KEYWORDS.items()} | found.get("OPTIONS", {})
+    return {keyword: value for keyword, value in parts.items() if value not in (None, "")}
+
+
+_KEYWORDS = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password", "NAME": "dbname"}
+
+
 def url(address: Address) -> str:
-    """The address as a DATABASE_URL."""
+    """The address as a DATABASE_URL, with what it says of TLS."""
     user, password, host = (quote(str(address.get(part) or ""), safe="") for part in ("user", "password", "host"))
     port, name = address.get("port") or "", quote(str(address["dbname"]), safe="")
     who = f"{user}:{password}" if password else user
     local = host.startswith("%2F")  # the directory of the server's socket
-    return f"postgres://{who}@:{port}/{host}/{name}" if local else f"postgres://{who}@{host}:{port}/{name}"
+    place = f":{port}/{host}/{name}" if local else f"{host}:{port}/{name}"
+    tls = urlencode({keyword: value for keyword, value in address.items() if keyword.startswith("ssl")})
+    return f"postgres://{who}@{place}?{tls}" if tls else f"postgres://{who}@{place}"
 
 
 def complaint(said: bytes) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
-from psycopg.conninfo import conninfo_to_dict
 
 from conversations import aftermath, inbox
 from edubot import owner
@@ -29,7 +28,7 @@ class Command(BaseCommand):
 
     help = (
         "Put a backup back; sending stays paused until `after_restore --resume`. With --verify: restore it into a "
-        "scratch database, check everything, and drop that again; the real database is not touched."
+        "scratch database, check everything, and take that away again; the real database is not touched."
     )
     requires_system_checks = []
 
@@ -37,7 +36,11 @@ class Command(BaseCommand):
         """Which file, and what for."""
         parser.add_argument("file", type=Path, help="a file that `backup` wrote")
         parser.add_argument("--verify", action="store_true", help="only prove that it can be restored")
-        parser.add_argument("--scratch", metavar="URL", help="an empty database for --verify; default: one is made")
+        parser.add_argument(
+            "--scratch",
+            metavar="URL",
+            help="an empty database for --verify, empty again afterwards; default: one is made",
+        )
         parser.add_argument("--replace-everything", action="store_true", help="delete what the database holds now")
 
     def handle(self, *, file: Path, verify: bool, scratch: str | None, replace_everything: bool, **_: Any) -> None:
@@ -57,7 +60,6 @@ class Command(BaseCommand):
 
     def _verify(self, file: Path, manifest: Manifest, url: str | None) -> None:
         with _scratch(url) as address:
-            restore.check_target(address, replace=False)
             self._load(address, file, manifest)
             for command in (name for name in _CHECKS if name in get_commands()):
                 self._run(command, address)
@@ -94,4 +96,4 @@ class Command(BaseCommand):
 
 
 def _scratch(url: str | None) -> AbstractContextManager[programs.Address]:
-    return nullcontext(conninfo_to_dict(url)) if url else restore.scratch(owner.address())
+    return restore.lent(programs.named(url)) if url else restore.scratch(owner.address())

@@ -24,7 +24,7 @@ from conversations.channel import MemoryChannel
 from conversations.models import Attachment, Contact, Conversation, Gate, LiveEvent, MediaFile, Message
 from conversations.received import Person
 from edubot import owner
-from edubot.recovery import archive, restore
+from edubot.recovery import archive, programs, restore
 from support.models import TokenFamily
 from tests.conversations.conftest import Phone, channel, locked
 
@@ -266,6 +266,47 @@ def test_a_backup_is_proven_in_a_database_of_its_own(saved: Path) -> None:
     assert everything() == before
     assert not Gate.objects.exists()
     assert not scratches()
+
+
+@pytest.fixture
+def named() -> Iterator[programs.Address]:
+    """An empty database that somebody made for us."""
+    with restore.scratch(owner.address()) as address:
+        yield address
+
+
+def tables(address: programs.Address) -> set[str]:
+    with psycopg.connect(**address) as there:  # type: ignore[arg-type]
+        return {name for (name,) in there.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+
+
+def test_a_database_that_was_named_for_the_proof_is_empty_again(saved: Path, named: programs.Address) -> None:
+    assert run("restore", str(saved), "--verify", "--scratch", programs.url(named)).endswith("and is whole.\n")
+    assert tables(named) == set()
+
+
+def test_it_is_empty_again_where_the_proof_fails(saved: Path, named: programs.Address) -> None:
+    def more(manifest: dict[str, Any]) -> None:
+        manifest["rows"]["conversations_message"] += 1
+
+    copy = rewritten(saved, more, lambda data: data)
+    with pytest.raises(CommandError, match="rows of"):
+        run("restore", str(copy), "--verify", "--scratch", programs.url(named))
+    assert tables(named) == set()
+
+
+def test_a_database_with_something_in_it_is_no_scratch(saved: Path, named: programs.Address) -> None:
+    with psycopg.connect(**named) as there:  # type: ignore[arg-type]
+        there.execute("CREATE TABLE theirs ()")
+    with pytest.raises(CommandError, match="not empty"):
+        run("restore", str(saved), "--verify", "--scratch", programs.url(named))
+    assert tables(named) == {"theirs"}
+
+
+@pytest.mark.parametrize("url", ["scratch", "host=db dbname=scratch", "mysql://db/scratch"])
+def test_a_scratch_database_is_named_as_any_other(saved: Path, url: str) -> None:
+    with pytest.raises(CommandError, match="as in DATABASE_URL"):
+        run("restore", str(saved), "--verify", "--scratch", url)
 
 
 def test_a_backup_that_lacks_a_row_is_found_out(saved: Path) -> None:
