@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection, connections
 from django.db.models import F
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager
 
 from conversations import delivery, inbox, people, tasks
 from conversations.models import Attachment, Conversation, DeliveryReport, Message
 from conversations.received import Batch, Receipt
+from edubot import jobs
 from edubot.management.commands import worker
 from tests.conversations.conftest import Phone, report
 
@@ -42,10 +47,10 @@ def work() -> None:
     """Run a worker until no job waits, after the minute in which it revives the jobs of others."""
 
     async def run() -> None:
-        jobs = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-        async with jobs.open_async():
-            await jobs.configure_task("revive_jobs").defer_async(timestamp=0)
-            await jobs.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
+        ours = jobs.worker_app()
+        async with ours.open_async():
+            await ours.configure_task("revive_jobs").defer_async(timestamp=0)
+            await ours.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="successful")
 
     asyncio.run(run())
 
@@ -123,6 +128,67 @@ def test_what_another_tool_sent_from_our_number_is_forgotten_with_the_raw_webhoo
     DeliveryReport.objects.update(received_at=F("received_at") - timedelta(days=settings.INBOX_KEPT_DAYS + 1))
     tasks.clean_up(0)
     assert [found.message for found in DeliveryReport.objects.all()] == [answer]
+
+
+def of_tomorrow() -> ProcrastinateJob:
+    """The job whose task only the next release has, as it is now."""
+    return ProcrastinateJob.objects.get(task_name="of_tomorrow")
+
+
+@pytest.fixture
+def _from_a_newer_release() -> Iterator[None]:
+    """A newer process has asked for such a job."""
+    app.configure_task("of_tomorrow", queueing_lock="of_tomorrow").defer(timestamp=0)
+    yield
+    sql("DELETE FROM procrastinate_jobs WHERE task_name = 'of_tomorrow'")
+
+
+def sql(statement: str) -> None:
+    """Have the database do something."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.usefixtures("_from_a_newer_release")
+def test_a_job_of_a_newer_release_waits_until_that_is_here(photo: Attachment, monkeypatch: pytest.MonkeyPatch) -> None:
+    work()
+    photo.refresh_from_db()
+    assert photo.status == "stored"  # it is in nobody's way
+    job = of_tomorrow()
+    assert (job.status, job.attempts) == ("todo", 0)
+    assert job.scheduled_at > timezone.now() + jobs.LOOK_AGAIN / 2
+
+    monkeypatch.setitem(app.tasks, "of_tomorrow", tasks.clean_up)
+    sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE task_name = 'of_tomorrow'")
+    work()
+    assert not ProcrastinateJob.objects.filter(task_name="of_tomorrow").exists()
+
+
+@pytest.mark.usefixtures("_from_a_newer_release")
+def test_a_job_whose_task_nobody_has_known_for_a_day_fails() -> None:
+    sql("UPDATE procrastinate_events SET at = now() - interval '25 h'")
+    work()
+    assert of_tomorrow().status == "failed"
+
+
+@pytest.mark.usefixtures("_from_a_newer_release")
+def test_a_job_of_a_newer_release_stands_in_no_successors_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one of a periodic task is asked for just while this one is looked at."""
+    fetch, name = JobManager.fetch_job, "of_tomorrow"
+
+    async def overtaken(self: JobManager, queues: Iterable[str] | None, worker_id: int) -> Job | None:
+        job = await fetch(self, queues, worker_id)
+        if job and job.task_name == name:
+            await self.connector.execute_query_async(
+                "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, scheduled_at) "
+                "VALUES ('default', 'of_tomorrow', 'of_tomorrow', now() + interval '1 h')"
+            )
+        return job
+
+    monkeypatch.setattr(JobManager, "fetch_job", overtaken)
+    work()
+    states = ProcrastinateJob.objects.filter(task_name=name).order_by("pk").values_list("status", flat=True)
+    assert list(states) == ["failed", "todo"]
 
 
 def test_restarting_the_job_runner_again_and_again_leaves_no_thread_behind() -> None:

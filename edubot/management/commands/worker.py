@@ -10,15 +10,13 @@ from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from procrastinate.contrib.django import app
 
 from conversations import loops, wakeup
+from edubot import jobs as background
 from edubot.database import keep_no_statements
 from edubot.processes import settle
 
 log = logging.getLogger(__name__)
-
-JOBS_AT_ONCE = 4
 
 
 class Command(BaseCommand):
@@ -66,13 +64,13 @@ class _Stop(threading.Event):
 async def _jobs(stopping: asyncio.Event) -> None:
     """Run background jobs until told to stop. A database that goes away is waited for."""
     while not stopping.is_set():
-        worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+        worker_app = background.worker_app()
         try:
             async with worker_app.open_async():
                 runner = asyncio.create_task(
                     worker_app.run_worker_async(
                         name="edubot",
-                        concurrency=JOBS_AT_ONCE,
+                        concurrency=background.AT_ONCE,
                         delete_jobs="successful",
                         install_signal_handlers=False,
                         shutdown_graceful_timeout=10,
