@@ -27,6 +27,7 @@ WEBHOOKS = "/api/webhook/"
 webhooks = Lane("webhook", threads=settings.WEBHOOK_THREADS, waiting=200, memory=64 * MIB)
 doors[WEBHOOKS.encode()] = door(WEBHOOKS, webhooks)
 lanes = [
+    ("/health/live", Lane("live", threads=1, waiting=20, memory=MIB)),  # asks nobody: it answers while "ready" waits
     ("/health/", Lane("health", threads=1, waiting=20, memory=MIB)),
     ("/metrics", Lane("metrics", threads=1, waiting=4, memory=MIB)),
     (WEBHOOKS, webhooks),

@@ -152,6 +152,12 @@ DATABASES["default"] |= {
 DATABASES["default"]["OPTIONS"] = {
     "application_name": "edubot",
     "connect_timeout": 5,  # seconds; a database that does not answer must not hold a thread for minutes
+    # Nor one whose machine is gone without a word: TCP by itself waits for a quarter of an hour. libpq ignores these on
+    # Unix sockets (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS).
+    "tcp_user_timeout": 10_000,  # milliseconds without an acknowledgement of what we sent
+    "keepalives_idle": 10,  # seconds of silence, while we wait for an answer, until we ask whether it is there
+    "keepalives_interval": 5,  # seconds between such questions
+    "keepalives_count": 3,
     "prepare_threshold": 5,  # of statements that ask for it (conversations.prepared); Django's own never are
 } | DATABASES["default"].get("OPTIONS", {})
 SERVICE_DATABASE_USER = DATABASES["default"].get("USER", "")
@@ -327,7 +333,7 @@ SUPPORT_ALERT_GROWTH = env.whole("SUPPORT_ALERT_GROWTH", default=10)  # percent 
 
 # --- Sending (seconds; see docs/architecture.md, "A message goes out") ------------------------------------------------
 
-OUTBOX_RATE = env.whole("OUTBOX_RATE", default=80)  # messages a second in all: Meta's default limit for a number
+OUTBOX_RATE = env.whole("OUTBOX_RATE", default=80)  # messages sent a second, in all; Meta counts what comes in, too
 OUTBOX_PERSON_RATE = env.whole("OUTBOX_PERSON_RATE", default=10)  # a minute to one person, after 45: Meta's limit
 OUTBOX_SLOTS = env.whole("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
 OUTBOX_LEASE = env.whole("OUTBOX_LEASE", default=45)  # longer than the longest request

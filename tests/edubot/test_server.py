@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from conversations.models import InboxItem
+from conversations.models import Heartbeat, InboxItem
 from edubot.http import BARE
 from edubot.server.run import listen
 from tests.processes import Command, eventually, running
@@ -151,6 +151,15 @@ def test_a_signed_webhook_is_stored_and_answered(server: Server) -> None:
     assert (status, json.loads(content)["status"]) == (200, "success")
     assert InboxItem.objects.count() == 1
     assert "server" not in headers
+
+
+def test_a_process_is_live_while_its_database_says_nothing(server: Server, database_url: str) -> None:
+    with ExitStack() as stack:
+        with locked(database_url, Heartbeat._meta.db_table) as waiting:
+            asked = [stack.enter_context(closing(server.send(raw("GET", "/health/ready", {})))) for _ in range(3)]
+            eventually(waiting)
+            assert server.ask("GET", "/health/live")[0] == 200
+        assert {status_of(connection) for connection in asked} == {200}
 
 
 def test_a_chunked_body_arrives_whole(server: Server) -> None:
