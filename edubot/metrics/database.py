@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class DatabaseFigures(Collector):
-    """The figures of the database, asked for at most every few seconds. A dozen statements, by indexes."""
+    """The figures of the database, asked for at most every few seconds. Fifteen statements, by indexes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -51,7 +53,7 @@ class DatabaseFigures(Collector):
 def _found() -> list[Metric]:
     now = timezone.now()
     try:
-        found = [*_inbox(now), *_outbox(now), *_desk(), *_workers(now)]
+        found = [*_inbox(now), *_outbox(now), *_desk(), *_workers(now), *_jobs(now)]
     except (DatabaseError, InterfaceError):
         log.warning("The database cannot be reached", exc_info=True)
         found = []
@@ -104,6 +106,21 @@ def _workers(now: datetime) -> Iterator[Metric]:
     newest = Heartbeat.objects.aggregate(seen=Max("seen_at"))["seen"]
     yield _one("edubot_workers_alive", "Workers that gave a sign of life lately.", heartbeat.alive())
     yield _one("edubot_worker_heartbeat_seconds", "Age of the newest sign of life.", _age(newest, now, float("inf")))
+
+
+def _jobs(now: datetime) -> Iterator[Metric]:
+    """Background jobs, mails among them. One that will be tried again later is not due, one whose try hangs is."""
+    deferred = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="deferred").values("at")
+    failed = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="failed", at__gt=now - DAY)
+    undone = ProcrastinateJob.objects.filter(status__in=("todo", "doing")).exclude(scheduled_at__gt=now)
+    oldest = undone.aggregate(since=Min(Coalesce("scheduled_at", Subquery(deferred[:1]))))
+    yield _one(
+        "edubot_jobs_oldest_seconds", "Age of the oldest job that is due and not done.", _age(oldest["since"], now)
+    )
+    given_up = ProcrastinateJob.objects.filter(Exists(failed), status="failed").count()
+    yield _one("edubot_jobs_failed", "Jobs that failed for good in the last 24 hours, and were not settled.", given_up)
+    runner = ProcrastinateWorker.objects.aggregate(seen=Max("last_heartbeat"))["seen"]
+    yield _one("edubot_jobs_heartbeat_seconds", "Age of their runner's sign of life.", _age(runner, now, float("inf")))
 
 
 def _age(since: datetime | None, now: datetime, otherwise: float = 0.0) -> float:

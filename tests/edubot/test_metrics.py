@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
+from procrastinate.contrib.django import app
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
@@ -19,6 +21,7 @@ from edubot import health
 from edubot.processes import process_name
 from support.models import SupportTicket
 from tests.conversations.conftest import Phone, channel, other_phone, phone, student
+from tests.processes import CHECKOUT
 
 __all__ = ["channel", "other_phone", "phone", "student"]
 
@@ -127,3 +130,91 @@ def test_requests_are_counted_by_template_and_never_by_path(client: Client) -> N
     assert figures(client)[key] == before + 1
     assert "2348012345678" not in text
     assert f'process="{process_name()}"' in text
+
+
+class TestJobs:
+    """Background jobs carry the mails about everything else: nothing but the figures tells of them."""
+
+    @pytest.fixture(autouse=True)
+    def _no_jobs(self) -> None:
+        """None of other tests."""
+        sql("DELETE FROM procrastinate_jobs; DELETE FROM procrastinate_workers")
+
+    @pytest.mark.parametrize(
+        ("status", "scheduled", "age"),
+        [
+            ("todo", None, 400),
+            ("doing", None, 400),
+            ("todo", -60, 60),
+            ("doing", -60, 60),
+            ("todo", 60, 0),
+            ("failed", None, 0),
+            ("cancelled", None, 0),
+            ("aborted", None, 0),
+        ],
+    )
+    def test_one_that_is_due_ages_until_it_is_done(
+        self, client: Client, status: str, scheduled: int | None, age: int
+    ) -> None:
+        job = app.configure_task("tell_critical").defer()
+        sql("UPDATE procrastinate_events SET at = now() - interval '400 s'")
+        sql(
+            "UPDATE procrastinate_jobs SET status = %s, scheduled_at = now() + make_interval(secs => %s) WHERE id = %s",
+            *(status, scheduled, job),
+        )
+        assert age <= figures(client)["edubot_jobs_oldest_seconds",] < age + 30
+
+    def test_the_oldest_of_several_tells_the_age(self, client: Client) -> None:
+        app.configure_task("tell_critical").defer()
+        sql("UPDATE procrastinate_events SET at = now() - interval '100 s'")
+        app.configure_task("tell_critical").defer()
+        assert 100 <= figures(client)["edubot_jobs_oldest_seconds",] < 130
+
+    def test_one_that_failed_counts_for_a_day_or_until_somebody_has_settled_it(self, client: Client) -> None:
+        jobs = [app.configure_task("tell_critical").defer() for _ in range(3)]
+        sql("UPDATE procrastinate_jobs SET status = 'doing'")
+        sql("UPDATE procrastinate_jobs SET status = 'failed'")
+        assert figures(client)["edubot_jobs_failed",] == 3
+        sql("UPDATE procrastinate_events SET at = now() - interval '25 h' WHERE job_id = %s", jobs[0])
+        sql("UPDATE procrastinate_jobs SET status = 'cancelled' WHERE id = %s", jobs[1])
+        assert asked_anew(client)["edubot_jobs_failed",] == 1
+        sql("UPDATE procrastinate_jobs SET status = 'todo' WHERE id = %s", jobs[2])
+        assert asked_anew(client)["edubot_jobs_failed",] == 0
+
+    def test_their_runner_gives_signs_of_life_of_its_own(self, client: Client) -> None:
+        Heartbeat.objects.create(name="worker-1", seen_at=timezone.now())
+        assert figures(client)["edubot_jobs_heartbeat_seconds",] == float("inf")
+        for seconds in (500, 20):
+            sql(
+                "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))", seconds
+            )
+        assert 20 <= asked_anew(client)["edubot_jobs_heartbeat_seconds",] < 50
+
+
+def sql(statement: str, *values: object) -> None:
+    """Have the database do something."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values or None)
+
+
+def asked_anew(client: Client) -> dict[tuple[str, ...], float]:
+    """The figures of this very moment."""
+    health._figures.forget()
+    return figures(client)
+
+
+def test_operators_are_told_of_figures_that_there_are() -> None:
+    watching = (CHECKOUT / "docs" / "operations.md").read_text().partition("## Watching")[2].partition("\n## ")[0]
+    told = set(re.findall(r"\bedubot_\w+", watching))
+    sources = "".join(path.read_text() for path in (CHECKOUT / "edubot" / "metrics").glob("*.py"))
+    there = set(re.findall(r'"(edubot_\w+)"', sources))
+    assert {name.removesuffix("_total") for name in told} <= there
+    assert {name for name in there if "_jobs_" in name} <= told
+
+
+def test_a_service_that_says_nothing_at_all_is_alerted_of() -> None:
+    """It is scraped under the name by which the rule asks for it; without a value no other part of the rule speaks."""
+    page = " ".join((CHECKOUT / "docs" / "operations.md").read_text().split())
+    (name,) = re.findall(r"- job_name: (\w+)", page)
+    (rule,) = re.findall(r"- alert: Edubot .*? expr: (.*?) Its first line", page)
+    assert {f'up{{job="{name}"}} == 0', "absent(edubot_database_up)"} < set(rule.split(" or "))

@@ -306,3 +306,28 @@ def test_what_was_done_to_a_job_is_written_down(boss: Desk) -> None:
     boss.runs("cancel", ProcrastinateJob.objects.get(pk=job))
     assert ProcrastinateJob.objects.get(pk=job).status == "cancelled"
     assert AuditEntry.objects.filter(verb="job.cancel", object_id=str(job)).count() == 1
+
+
+def failed_job() -> ProcrastinateJob:
+    """A job of the clock that failed for good."""
+    job = app.configure_task("forget_log_ins", queueing_lock="forget_log_ins").defer(timestamp=0)
+    with connection.cursor() as cursor:
+        for status in ("doing", "failed"):
+            cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
+    return ProcrastinateJob.objects.get(pk=job)
+
+
+@pytest.mark.parametrize(("action", "status"), [("retry", "todo"), ("cancel", "cancelled")])
+def test_a_job_that_failed_is_done_again_or_settled(boss: Desk, action: str, status: str) -> None:
+    job = failed_job()
+    boss.runs(action, job)
+    assert ProcrastinateJob.objects.get(pk=job.pk).status == status
+    assert AuditEntry.objects.filter(verb=f"job.{action}", object_id=str(job.pk)).count() == 1
+
+
+def test_a_job_whose_next_run_waits_is_not_done_again(boss: Desk) -> None:
+    job = failed_job()
+    app.configure_task("forget_log_ins", queueing_lock="forget_log_ins").defer(timestamp=1)
+    assert b"Cancel that job instead" in boss.runs("retry", job).content
+    assert ProcrastinateJob.objects.get(pk=job.pk).status == "failed"
+    assert not AuditEntry.objects.filter(verb="job.retry").exists()
