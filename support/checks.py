@@ -11,6 +11,8 @@ from support import hours
 from support.access import Role
 from support.alerts import quiet
 
+PRINTED = "django.core.mail.backends.console.EmailBackend"
+
 
 @register()
 def check_settings(**_: Any) -> list[CheckMessage]:
@@ -40,4 +42,9 @@ def check_mail(**_: Any) -> list[CheckMessage]:
         found.append(Warning("ADMIN_EMAILS is not set.", hint=hint, id="support.W001"))
     if not settings.PUBLIC_URL:
         found.append(Warning("PUBLIC_URL is not set: mails carry no links.", id="support.W002"))
+    if settings.EMAIL_BACKEND == PRINTED and not settings.DEBUG:
+        hint = "Set EMAIL_URL to a mail server, e.g. smtp+tls://user:password@host:587."
+        found.append(
+            Warning("EMAIL_URL is not set: mails are printed, and nobody gets them.", hint=hint, id="support.W003")
+        )
     return found

@@ -21,6 +21,7 @@ from conversations import gates
 from conversations.channel import SendError, Verdict
 from conversations.notices import raise_notice, settle_notice
 from conversations.received import Severity
+from edubot.environment import Environment
 from support import alerts, services, tasks
 from support.alerts import quiet
 from support.alerts.letters import Letter
@@ -227,6 +228,14 @@ def test_sound_settings_are_not_complained_of(configured: Settings) -> None:
     assert (check_settings(), check_mail()) == ([], [])
     configured.ADMIN_EMAILS, configured.PUBLIC_URL = [], ""
     assert [found.id for found in check_mail()] == ["support.W001", "support.W002"]
+
+
+@pytest.mark.parametrize(("debug", "warned"), [(False, ["support.W003"]), (True, [])])
+def test_mail_that_is_only_printed_is_warned_of_where_students_are_served(
+    configured: Settings, debug: bool, warned: list[str]
+) -> None:
+    configured.EMAIL_BACKEND, configured.DEBUG = Environment.email_url_config("consolemail://")["EMAIL_BACKEND"], debug
+    assert [found.id for found in check_mail()] == warned
 
 
 # --- on their way -----------------------------------------------------------------------------------------------------
