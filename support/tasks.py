@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from django.conf import settings
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -30,8 +33,9 @@ def look_after_chats(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="forget_log_ins", queueing_lock="forget_log_ins", pass_context=False)
 def forget_log_ins(timestamp: int) -> None:
-    """Forget failed log-ins that count no more."""
+    """Forget failed log-ins that count no more, and the sessions of Django admin that are over."""
     limiter.forget()
+    import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -11,9 +11,12 @@ import psycopg
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from conversations.models import AccountNotice
@@ -241,6 +244,15 @@ class TestLimits:
         fail()
         tasks.forget_log_ins(timestamp=0)
         assert LogInFailure.objects.count() == 1
+
+    def test_sessions_that_are_over_are_forgotten(self, db: None) -> None:
+        for hours in (-1, 1):
+            session = SessionStore()
+            session.set_expiry(timezone.now() + timedelta(hours=hours))
+            session["_auth_user_id"] = "1"
+            session.save()
+        tasks.forget_log_ins(timestamp=0)
+        assert Session.objects.get().expire_date > timezone.now()
 
 
 class TestDjangoAdmin:
