@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import os
 import re
 import subprocess
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -144,6 +146,27 @@ def test_the_units_of_a_machine_name_commands_that_exist() -> None:
     assert {"web", "worker", "backup"} <= get_commands().keys()
     settings = {line for text in units.values() for line in text.splitlines() if line.startswith("Environment=")}
     assert settings == {"Environment=HOST=127.0.0.1"}  # nobody but the proxy gets at it
+
+
+def test_nobody_but_backups_holds_the_password_of_the_tables_owner() -> None:
+    units = {path.name: path.read_text() for path in (CHECKOUT / "deploy").glob("*.service")}
+    read = {name: set(re.findall(r"^EnvironmentFile=(.+)$", text, re.MULTILINE)) for name, text in units.items()}
+    assert read == {
+        "edubot-web.service": {"/etc/edubot.env"},
+        "edubot-worker.service": {"/etc/edubot.env"},
+        "edubot-backup.service": {"/etc/edubot.env", "-/etc/edubot-owner.env"},
+    }
+
+
+def test_what_old_and_killed_backups_leave_is_taken_out(tmp_path: Path) -> None:
+    unit = (CHECKOUT / "deploy" / "edubot-backup.service").read_text()
+    ages = {"new.edubot": 0, "old.edubot": 15, ".new.edubot.part": 0, ".old.edubot.part": 0.1, "else": 15}  # days
+    for name, days in ages.items():
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (0, time.time() - days * 24 * 3600))
+    for command in re.findall(r"^ExecStart(?:Pre|Post)=(.+)$", unit, re.MULTILINE):
+        subprocess.run(command.replace("/var/backups/edubot", str(tmp_path)).split(), check=True)  # noqa: S603
+    assert {path.name for path in tmp_path.iterdir()} == {"new.edubot", ".new.edubot.part", "else"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

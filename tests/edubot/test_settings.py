@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from pytest_django import Settings
 
 from edubot.checks import check_deployment
 from edubot.environment import Environment
+from edubot.recovery import programs
+from tests.edubot.test_repository import DOCUMENTS
 from tests.processes import CHECKOUT
 
 pytestmark = pytest.mark.processes
@@ -153,6 +156,47 @@ def test_numbers_are_digits(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_NUMBER", word)
     with pytest.raises(ImproperlyConfigured, match="A_NUMBER must be a whole number"):
         Environment().whole("A_NUMBER", default=1)
+
+
+# What documents say a DATABASE_URL may look like -> the host, or the directory of the socket, and the name.
+NAMED = {
+    "postgres://user:password@host:5432/name": ("host", "name"),
+    "postgres://user@//var/run/postgresql/name": ("/var/run/postgresql", "name"),
+    "postgres://edubot@//var/run/postgresql/edubot": ("/var/run/postgresql", "edubot"),
+    "postgres://edubot@//var/run/postgresql/edubot_scratch": ("/var/run/postgresql", "edubot_scratch"),
+    "postgres://edubot@db.invalid/edubot": ("db.invalid", "edubot"),
+}
+
+
+def test_a_database_is_found_where_the_documents_say() -> None:
+    texts = [(CHECKOUT / name).read_text() for name in (*DOCUMENTS, ".env.example", ".ci/run", "CHANGELOG.md")]
+    urls = {found for text in texts for found in re.findall(r"postgres(?:ql)?://[\w:@/.-]*\w", text)}
+    read = {url: Environment.db_url_config(url) for url in urls}
+    assert {url: (parts["HOST"], parts["NAME"]) for url, parts in read.items()} == NAMED
+    assert {url: (found["host"], found["dbname"]) for url in urls if (found := programs.named(url))} == NAMED
+
+
+def test_what_the_owners_address_says_of_tls_counts(tmp_path: Path) -> None:
+    """ASVS 12.3.1, 12.3.2."""
+    addresses = {
+        "DATABASE_URL": "postgres://edubot@db.example/edubot?sslmode=require&sslrootcert=/etc/ssl/ca.pem",
+        "MIGRATE_DATABASE_URL": "postgres://owner@db.example/edubot?sslmode=verify-full",
+    }
+    question = (
+        "from edubot import owner; from edubot.recovery import programs; owner.become(); print(owner.address()); "
+    )
+    told = run(
+        "shell",
+        "-v0",
+        "-c",
+        f"{question}print(programs.url(owner.address()))",
+        var=tmp_path,
+        **(DEVELOPMENT | addresses),
+    )
+    address, url = told.stdout.splitlines()
+    for told_of in ("'user': 'owner'", "'sslmode': 'verify-full'", "'sslrootcert': '/etc/ssl/ca.pem'"):
+        assert told_of in address
+    assert url == "postgres://owner@db.example:/edubot?sslmode=verify-full&sslrootcert=%2Fetc%2Fssl%2Fca.pem"
 
 
 @pytest.mark.parametrize(
