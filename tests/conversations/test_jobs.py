@@ -132,7 +132,8 @@ def test_what_another_tool_sent_from_our_number_is_forgotten_with_the_raw_webhoo
 
 def of_tomorrow() -> ProcrastinateJob:
     """The job whose task only the next release has, as it is now."""
-    return ProcrastinateJob.objects.get(task_name="of_tomorrow")
+    job: ProcrastinateJob = ProcrastinateJob.objects.get(task_name="of_tomorrow")
+    return job
 
 
 @pytest.fixture
@@ -156,6 +157,7 @@ def test_a_job_of_a_newer_release_waits_until_that_is_here(photo: Attachment, mo
     assert photo.status == "stored"  # it is in nobody's way
     job = of_tomorrow()
     assert (job.status, job.attempts) == ("todo", 0)
+    assert job.scheduled_at
     assert job.scheduled_at > timezone.now() + jobs.LOOK_AGAIN / 2
 
     monkeypatch.setitem(app.tasks, "of_tomorrow", tasks.clean_up)

@@ -66,7 +66,7 @@ def promised(process: str) -> int:
 
 
 @contextmanager
-def held(*models: Any) -> Iterator[Callable[[str], int]]:
+def held(*models: Any) -> Iterator[Callable[..., int]]:
     """Whoever wants one of these tables waits until the end. Yields what counts the service's connections."""
     address = owner.address()  # closes our own, which has the service's name
     with psycopg.connect(**address) as holder, psycopg.connect(**address, autocommit=True) as observer:

@@ -191,7 +191,7 @@ class TestJobs:
         assert 20 <= asked_anew(client)["edubot_jobs_heartbeat_seconds",] < 50
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: str | int | None) -> None:
     """Have the database do something."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)

@@ -314,7 +314,8 @@ def failed_job() -> ProcrastinateJob:
     with connection.cursor() as cursor:
         for status in ("doing", "failed"):
             cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job])
-    return ProcrastinateJob.objects.get(pk=job)
+    failed: ProcrastinateJob = ProcrastinateJob.objects.get(pk=job)
+    return failed
 
 
 @pytest.mark.parametrize(("action", "status"), [("retry", "todo"), ("cancel", "cancelled")])
