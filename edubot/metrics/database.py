@@ -112,7 +112,7 @@ def _jobs(now: datetime) -> Iterator[Metric]:
     """Background jobs, mails among them. One that will be tried again later is not due, one whose try hangs is."""
     deferred = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="deferred").values("at")
     failed = ProcrastinateEvent.objects.filter(job=OuterRef("pk"), type="failed", at__gt=now - DAY)
-    undone = ProcrastinateJob.objects.filter(status__in=("todo", "doing")).exclude(scheduled_at__gt=now)
+    undone = ProcrastinateJob.objects.filter(status__in=("todo", "doing"))  # one of the future is never the oldest
     oldest = undone.aggregate(since=Min(Coalesce("scheduled_at", Subquery(deferred[:1]))))
     yield _one(
         "edubot_jobs_oldest_seconds", "Age of the oldest job that is due and not done.", _age(oldest["since"], now)
