@@ -39,7 +39,7 @@ def settings(page: Page, *, on: bool) -> None:
     for name in SWITCHES:
         switch = page.get_by_role("switch", name=name)
         if switch.is_checked() != on:
-            with page.expect_response("**/me/preferences"):
+            with page.expect_response(lambda answer: "preferences" in answer.url and answer.request.method == "PUT"):
                 switch.set_checked(on)
     page.keyboard.press("Escape")
 
@@ -58,6 +58,7 @@ def test_somebody_who_looks_elsewhere_is_called_by_a_first_message_unless_they_w
     expect(row).to_contain_text("💬")
     expect(page).to_have_title(re.compile(r"^\([1-9]\) "))
     unread = int(row.locator(".unread").inner_text())
+    page.wait_for_function("heard.length > 2")  # two tones, and a notification
     heard = page.evaluate("heard")
     assert "a tone" in heard
     assert any(words.startswith("shown: Call Er") for words in heard)
@@ -69,6 +70,24 @@ def test_somebody_who_looks_elsewhere_is_called_by_a_first_message_unless_they_w
     expect(row.locator(".unread")).to_have_text(str(unread + 1))
     assert page.evaluate("heard") == []
     assert not page.title().startswith("(")
+
+
+def test_where_a_browser_shows_no_notifications_the_stream_goes_on(desk: Desk, open_page: Open) -> None:
+    student = desk.student("An Droid")
+    page = open_page("/conversations", user="musa")
+    page.add_init_script(ELSEWHERE.replace("constructor(", "constructor() { throw new TypeError('Illegal'); } other("))
+    page.reload()
+    settings(page, on=True)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    streams: list[str] = []
+    page.on("request", lambda request: streams.append(request.url) if request.url.endswith("/events") else None)
+    for number in range(1, 3):
+        student.says("Can you hear me?")
+        expect(page).to_have_title(re.compile(rf"^\({number}\) "))
+        expect(page.get_by_role("link", name=re.compile("An Droid")).locator(".unread")).to_have_text(str(number))
+    page.wait_for_function("heard.length > 3")  # the tones of both
+    settings(page, on=False)
+    assert streams == []
 
 
 # Milliseconds: long enough for what would be asked again and again, too short for a stream to count as dead.

@@ -145,8 +145,15 @@ function note(key) {
   if (seen.size > REMEMBERED) seen.delete(seen.values().next().value);
 }
 
+// One who stumbles takes neither the others nor the stream along.
 function tell(kind, data) {
-  for (const listener of [...(listeners.get(kind) ?? [])]) listener(data);
+  for (const listener of [...(listeners.get(kind) ?? [])]) {
+    try {
+      listener(data);
+    } catch (error) {
+      console.error(error);
+    }
+  }
 }
 
 function state(now) {

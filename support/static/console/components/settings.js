@@ -1,7 +1,7 @@
 // Who one is and how one likes the console: the dialog behind one's own initials.
 
 import { html } from "../html.js";
-import { askLeave } from "../notify.js";
+import { askLeave } from "../signals.js";
 import { prefer } from "../preferences.js";
 import { logOut } from "../session.js";
 import { app, useStore } from "../store.js";
