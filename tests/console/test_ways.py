@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Response, Route, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open, Student
+from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter
 from tests.console.test_desk import box_of, messages, thread_of, writes
 from tests.processes import eventually
 
@@ -199,3 +199,35 @@ def test_the_network_goes_and_comes_back_without_a_gap(desk: Desk, open_page: Op
     eventually(lambda: student.told()[-1] == "🎧 Support Team: Written in a tunnel")
     assert str(student.told()).count("Written in a tunnel") == 1
     expect(messages(page).filter(has_text="Written in a tunnel")).to_have_count(1)
+
+
+def test_what_two_tabs_prefer_is_kept_of_both(desk: Desk, open_page: Open) -> None:
+    one = open_page("/dashboard", user="lena")
+    two = one.context.new_page()
+    two.goto(f"{desk.address}/dashboard")
+    for page in (one, two):
+        page.get_by_role("button", name=re.compile("settings")).click()
+    with one.expect_response(lambda answer: answer.request.method == "PUT"):
+        one.get_by_label("Colours").select_option("dark")
+    sound = two.get_by_role("switch", name="Sound when a student writes")
+    before = sound.is_checked()
+    with two.expect_response(lambda answer: answer.request.method == "PUT"):
+        sound.set_checked(not before)
+    one.reload()
+    one.get_by_role("button", name=re.compile("settings")).click()
+    expect(one.get_by_label("Colours")).to_have_value("dark")
+    assert one.get_by_role("switch", name="Sound when a student writes").is_checked() is not before
+    with one.expect_response(lambda answer: answer.request.method == "PUT"):
+        one.get_by_label("Colours").select_option("system")
+
+
+def test_where_somebody_else_logs_in_in_another_tab_this_one_ends(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Two Of Us")
+    page = open_page(thread_of(student))
+    expect(box_of(page)).to_be_visible()
+    other = page.context.new_page()
+    other.goto(f"{desk.address}/login")
+    enter(other, "lena")
+    other.wait_for_url("**/dashboard")
+    page.wait_for_url("**/login?next=*")
+    expect(page.get_by_label("Password")).to_be_visible()

@@ -12,12 +12,14 @@ export async function loadPreferences() {
 
 let saving = Promise.resolve(); // one after the other, so that the last change is the one that stays
 
-// Change some of them. The screen follows at once; where the API refuses, it goes back and the error is thrown.
+// Change some of them, or what `change` makes of those there are. The screen follows at once; where the API refuses, it
+// goes back and the error is thrown. Another tab may have changed others: what is saved are those that the API has now.
 export async function prefer(change) {
   const before = app.get().preferences;
-  await take({ ...before, ...change });
+  const changed = (known) => ({ ...known, ...(typeof change === "function" ? change(known) : change) });
+  await take(changed(before));
   try {
-    await (saving = saving.catch(() => {}).then(() => put(ADDRESS, app.get().preferences)));
+    await (saving = saving.catch(() => {}).then(async () => put(ADDRESS, changed((await get(ADDRESS)).data))));
   } catch (error) {
     await take(before);
     throw error;

@@ -7,6 +7,7 @@ const LOCK = "edubot-refresh";
 const others = new BroadcastChannel("edubot-session");
 
 let access = "";
+let user = ""; // whose it is
 let endsAt = 0;
 let refreshing = null;
 let onEnd = () => {};
@@ -46,29 +47,43 @@ async function renew(stale) {
   if (access && access !== stale) return access; // somebody was quicker
   const response = await post("/api/admin/token/refresh", {});
   if (response.status === 401) {
-    forget();
-    onEnd();
+    end();
     throw new LoggedOut();
   }
   if (!response.ok) throw new TypeError(`The refresh was answered with ${response.status}.`);
-  adopt(await tell(response));
+  const session = await tell(response);
+  if (isOfAnother(session)) {
+    end();
+    throw new LoggedOut();
+  }
+  adopt(session);
   return access;
 }
 
 async function tell(response) {
-  const { access: token, expires_in: seconds } = (await response.json()).data;
-  const told = { access: token, seconds };
+  const { access: token, expires_in: seconds, user: whose } = (await response.json()).data;
+  const told = { access: token, seconds, user: whose.username };
   others.postMessage(told);
   return told;
 }
 
 function adopt(session) {
   access = session.access;
+  user = session.user;
   endsAt = Date.now() + session.seconds * 1000;
+}
+
+// In another tab somebody else has logged in: the cookie is theirs now, and what stands here is not.
+const isOfAnother = (session) => Boolean(user && session.user) && session.user !== user;
+
+function end() {
+  forget();
+  onEnd();
 }
 
 function forget() {
   access = "";
+  user = "";
   endsAt = 0;
 }
 
@@ -83,7 +98,6 @@ function alone(work) {
 }
 
 others.onmessage = ({ data }) => {
-  if (!data.ended) return adopt(data);
-  forget();
-  onEnd();
+  if (data.ended || isOfAnother(data)) end();
+  else adopt(data);
 };

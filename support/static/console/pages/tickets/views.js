@@ -21,7 +21,7 @@ export function Views({ query, open }) {
   const views = [...Object.entries(VIEWS).map(([name, view]) => [t(`view.${name}`), view]), ...saved.map(({ name, query: view }) => [name, view])];
   const here = saved.find((view) => view.query === query);
   const isKnown = views.some(([, view]) => view === query);
-  const drop = () => prefer({ saved_views: saved.filter((view) => view !== here) }).then(() => toast(t("view.dropped")), complain);
+  const drop = () => prefer(({ saved_views: all }) => ({ saved_views: all.filter((view) => view.query !== query) })).then(() => toast(t("view.dropped")), complain);
   const items = [
     !isKnown && { label: t("view.save"), onPick: () => setNaming(true) },
     here && { label: t("view.drop", { name: here.name }), onPick: drop, isDanger: true },
@@ -34,18 +34,18 @@ export function Views({ query, open }) {
           <a key=${name + view} class="tab" href=${addressOf(open, view)} aria-current=${view === query ? "true" : null}><bdi>${name}</bdi></a>`)}
       </nav>
       ${items.length > 0 && html`<${Menu} label=${t("view.more")} items=${items}><${Icon} name="more" /><//>`}
-      ${isNaming && html`<${Naming} saved=${saved} query=${query} onClose=${() => setNaming(false)} />`}
+      ${isNaming && html`<${Naming} query=${query} onClose=${() => setNaming(false)} />`}
       ${isExporting && html`<${Exports} onClose=${() => setExporting(false)} />`}
     </div>`;
 }
 
-function Naming({ saved, query, onClose }) {
+function Naming({ query, onClose }) {
   const onSubmit = async (event) => {
     event.preventDefault();
     const name = new FormData(event.target).get("name").trim();
     if (!name) return;
     try {
-      await prefer({ saved_views: [...saved, { name, query }] });
+      await prefer(({ saved_views: all }) => ({ saved_views: [...all, { name, query }] }));
       onClose();
     } catch (error) {
       complain(error);
