@@ -2,7 +2,7 @@
 
 import { look } from "../../api.js";
 import { later } from "../../components/later.js";
-import { Failed, Loading } from "../../components/states.js";
+import { Failed, inWords, Loading } from "../../components/states.js";
 import { useEvents, useWhileBlind } from "../../events.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { setTitle } from "../../notify.js";
@@ -14,7 +14,8 @@ import { readDesk } from "./desk.js";
 import { Figures, LATELY, NOW, Totals } from "./figures.js";
 
 const Charts = later(() => import("./charts.js").then((module) => module.Charts), { className: "charts" });
-const CALM = 3000; // milliseconds: however much happens, the figures are asked for once in this time
+const SOON = 3000; // milliseconds after something happened: more of it comes along
+const CALM = 15_000; // however much happens, everything is asked for once in this time
 const REGULARLY = 60_000; // waiting grows by itself
 
 export default function Dashboard() {
@@ -27,6 +28,7 @@ export default function Dashboard() {
   return html`
     <div class="dashboard">
       <h1>${t("shell.dashboard")}</h1>
+      ${error && html`<p class="problem" role="status">${t("dashboard.old")} ${inWords(error)}</p>`}
       <${Banner} counts=${counts} waiting=${stats.figures.waiting.value} />
       <${Figures} title=${t("figures.now")} names=${NOW} figures=${{ ...stats.figures, ...(live && nowOf(stats.figures, live)) }} />
       <${Attention} desk=${desk} figures=${stats.figures} />
@@ -48,7 +50,9 @@ function nowOf({ active_chats: chats, unassigned }, live) {
 function useDesk() {
   const [found, set] = useState({ stats: null, desk: null, error: null });
   const timer = useRef(0);
+  const last = useRef(0);
   const load = async () => {
+    last.current = Date.now();
     try {
       const [{ data: stats }, desk] = await Promise.all([look("/api/admin/dashboard/stats"), readDesk()]);
       set({ stats, desk, error: null });
@@ -56,11 +60,21 @@ function useDesk() {
       set((before) => ({ ...before, error }));
     }
   };
-  const soon = () => (timer.current ||= setTimeout(() => ((timer.current = 0), load()), CALM));
+  // While nobody looks nothing is asked: whoever comes back finds it as it is.
+  const visit = () => document.hidden || load();
+  const soon = () => {
+    const wait = Math.max(SOON, last.current + CALM - Date.now());
+    timer.current ||= setTimeout(() => ((timer.current = 0), visit()), wait);
+  };
   useEffect(() => {
     load();
-    const regularly = setInterval(() => document.hidden || load(), REGULARLY);
-    return () => (clearInterval(regularly), clearTimeout(timer.current));
+    const regularly = setInterval(visit, REGULARLY);
+    document.addEventListener("visibilitychange", visit);
+    return () => {
+      clearInterval(regularly);
+      clearTimeout(timer.current);
+      document.removeEventListener("visibilitychange", visit);
+    };
   }, []);
   useEvents({ look: soon, ticket: soon, delivery: soon, conversation: soon, notifications: soon });
   useWhileBlind(10, load);

@@ -30,6 +30,7 @@ export default {
   "charts.table": "As a table",
   "charts.tickets": { one: "{n} ticket", other: "{n} tickets" },
   "charts.title": "Day by day",
+  "dashboard.old": "What you see may be old.",
   "figure.active_chats": "Active chats",
   "figure.active_chats.about": "Live chats that are open at this moment.",
   "figure.chat_duration": "Chat duration",

@@ -30,6 +30,7 @@ export default {
   "charts.table": "En tableau",
   "charts.tickets": { one: "{n} ticket", other: "{n} tickets" },
   "charts.title": "Jour après jour",
+  "dashboard.old": "Ce que vous voyez peut dater.",
   "figure.active_chats": "Discussions en cours",
   "figure.active_chats.about": "Les discussions en direct ouvertes en ce moment.",
   "figure.chat_duration": "Durée des discussions",
