@@ -15,6 +15,9 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
+CALM = 16_000  # milliseconds: what the dashboard asks for is asked again after so long at most
+LATER = 30_000
+AWAY = 'Object.defineProperty(document, "hidden", {get: () => Boolean(window.away)})'  # at another tab
 HOSTILE = '<img src=x onerror="window.__xss = 1">'
 REFUSED = {"status": "error", "message": "Only a template.", "error_code": "WINDOW_CLOSED", "data": {"templates": []}}
 
@@ -27,6 +30,10 @@ def ticket_of(desk: Desk, student: Student, issue: str = "My homework is gone") 
 
 def row_of(page: Page, ticket: int) -> Locator:
     return page.locator(f"[data-ticket='{ticket}']")
+
+
+def is_away(page: Page, *, away: bool) -> None:
+    page.evaluate("away => { window.away = away; document.dispatchEvent(new Event('visibilitychange')); }", away)
 
 
 def banner(page: Page) -> Locator:
@@ -44,10 +51,38 @@ def test_the_dashboard_follows_what_happens_without_a_reload(desk: Desk, open_pa
     expect(banner(page)).to_contain_text(f"{before['unassigned_tickets'] + 1} unassigned")
     unassigned = page.locator("[data-figure=unassigned] .figure-value")
     expect(unassigned).to_have_text(str(before["unassigned_tickets"] + 1))
-    expect(page.get_by_role("link", name=re.compile("Dash Board"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Dash Board"))).to_be_visible(timeout=LATER)
     desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
     expect(unassigned).to_have_text(str(before["unassigned_tickets"]))
-    expect(page.get_by_role("link", name=re.compile("Dash Board"))).to_have_count(0)
+    expect(page.get_by_role("link", name=re.compile("Dash Board"))).to_have_count(0, timeout=LATER)
+
+
+def test_a_dashboard_that_nobody_looks_at_asks_nothing_and_says_when_it_is_old(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Not Looked At", in_chat=False)
+    page = open_page("/")
+    page.add_init_script(AWAY)
+    page.clock.install()
+    page.goto(f"{desk.address}/dashboard")
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.clock.run_for(CALM)
+    is_away(page, away=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/dashboard/stats" in request.url else None)
+    requests = banner(page).get_by_role("heading").inner_text()
+    ticket = ticket_of(desk, student)
+    expect(banner(page).get_by_role("heading")).not_to_have_text(requests)  # it has heard of it
+    page.clock.run_for(CALM)
+    assert asked == []
+    is_away(page, away=False)
+    expect(page.get_by_role("link", name=re.compile("Not Looked At"))).to_be_visible()
+    page.route("**/dashboard/stats", lambda route: route.fulfill(status=503, json={}))
+    is_away(page, away=False)
+    expect(page.get_by_text("What you see may be old.")).to_be_visible()
+    page.unroute_all(behavior="wait")
+    is_away(page, away=False)
+    expect(page.get_by_text("What you see may be old.")).to_have_count(0)
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
 
 
 def test_a_day_of_a_report_shows_the_tickets_behind_it(desk: Desk, open_page: Open) -> None:
@@ -143,6 +178,34 @@ def test_many_tickets_are_changed_at_once(desk: Desk, open_page: Open) -> None:
         expect(row_of(page, ticket)).to_contain_text("Urgent")
     expect(chosen).to_have_count(0)
     expect(page.get_by_text("2 tickets changed.")).to_be_visible()
+
+
+def test_what_leaves_the_list_is_chosen_no_longer(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Chosen Once", in_chat=False))
+    page = open_page("/support-tickets")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.get_by_role("checkbox", name=f"Choose ticket {ticket}", exact=True).check()
+    expect(page.get_by_text("1 ticket chosen")).to_be_visible()
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
+    expect(row_of(page, ticket)).to_have_count(0)
+    expect(page.get_by_text("1 ticket chosen")).to_have_count(0)
+
+
+def test_a_single_key_takes_a_colleagues_ticket_from_nobody_unasked(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Musas Own", in_chat=False))
+    musa = next(one["id"] for one in desk.api("GET", "admin/staff")["data"] if one["username"] == "musa")
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"assigned_admin_id": musa})
+    page = open_page(f"/support-tickets/{ticket}")
+    who = page.locator(".ticket-who")
+    expect(who).to_contain_text("musa")
+    page.keyboard.press("a")
+    expect(page.get_by_role("dialog")).to_contain_text("musa has it.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(who).to_contain_text("musa")
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="Take over").click()
+    expect(who).to_contain_text("grace")
 
 
 def test_a_photo_is_seen_in_the_thread_of_its_ticket(desk: Desk, open_page: Open) -> None:

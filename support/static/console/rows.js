@@ -1,6 +1,7 @@
 // A list that is read page by page and stays right while things happen: what every list of ours has in common.
 
 import { look } from "./api.js";
+import { createHearing } from "./hearing.js";
 import { createStore } from "./store.js";
 
 const PAGE = 40;
@@ -9,6 +10,7 @@ const PAGE = 40;
 // `keeps(row, state)`: whether a row of an answer, which may be a moment old, still belongs there.
 export function createRows({ address, query, key, order, keeps = () => true, ...more }) {
   const store = createStore({ rows: null, next: null, total: 0, error: null, busy: false, ...more });
+  const hearing = createHearing();
   let question = 0;
 
   const ask = (extra = {}) => look(address, { ...query(store.get()), limit: PAGE, ...extra });
@@ -18,12 +20,22 @@ export function createRows({ address, query, key, order, keeps = () => true, ...
     return order([...rows.values()], store.get());
   };
 
+  // The rows once more, of which the first are as they are now: what stood among these and does no longer has gone.
+  const begun = (news, isAll) => {
+    const there = new Set(news.map((row) => row[key]));
+    const rows = merged(news);
+    const last = isAll ? rows.length : rows.findLastIndex((row) => there.has(row[key]));
+    return rows.filter((row, at) => at > last || there.has(row[key]));
+  };
+
   // The answer to a question that nobody asks any more changes nothing, and neither does its error.
   async function quietly(extra, take) {
     const mine = question;
     try {
-      const answer = await ask(extra);
-      if (mine === question) store.set({ ...take(answer), error: null });
+      await hearing.ask(async () => {
+        const answer = await ask(extra);
+        if (mine === question) store.set({ ...take(answer), error: null });
+      });
     } catch (error) {
       if (mine === question) store.set({ error });
     }
@@ -41,7 +53,8 @@ export function createRows({ address, query, key, order, keeps = () => true, ...
     refresh() {
       const { rows } = store.get();
       if (!rows || rows.length <= PAGE) return list.load();
-      return quietly({}, ({ data, total }) => ({ rows: merged(kept(data)), total }));
+      return quietly({}, ({ data, next, total }) =>
+        ({ rows: begun(kept(data), !next), total, ...(!next && { next }) }));
     },
 
     // The next page, when somebody scrolls to the end of this one.
@@ -58,6 +71,9 @@ export function createRows({ address, query, key, order, keeps = () => true, ...
       store.set({ ...change, rows: null, next: null, error: null });
       return list.load();
     },
+
+    // `tell` changes the rows as an event says, once there are some.
+    hear: (tell) => hearing.hear(() => store.get().rows && tell()),
 
     put: (row) => store.set({ rows: merged([row]) }),
     drop: (row) => store.set(({ rows }) => ({ rows: rows.filter((one) => one[key] !== row[key]) })),

@@ -20,3 +20,6 @@ export function later(load, { isDialog = false, className = "" } = {}) {
     return Component && html`<${Component} ...${facts} />`;
   };
 }
+
+// The same for a verb: its module is loaded when somebody first wants it done, and a word says where it cannot be had.
+export const doLater = (load, name) => (...facts) => reach(load).then((module) => module[name](...facts), complain);

@@ -1,6 +1,6 @@
 // Files of messages. They are fetched with the token when they come into sight, and shown from memory.
 
-import { blob } from "../api.js";
+import { blob, mayPass } from "../api.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { size } from "../size.js";
 import { t } from "../words.js";
@@ -15,18 +15,20 @@ export function Media({ message }) {
   const box = useRef();
   const [file, setFile] = useState({ url: "", error: null });
   const kind = media.mime_type.split(";")[0].trim().toLowerCase();
+  const come = () => fetchFile(media, kind, setFile);
   useEffect(() => {
     if (media.status !== "stored") return undefined;
-    return whenSeen(box.current, () => fetchFile(media, kind, setFile));
+    return whenSeen(box.current, come);
   }, [media.url, media.status]);
   useEffect(() => () => file.url && URL.revokeObjectURL(file.url), [file.url]);
-  return html`<div class="media" ref=${box}>${shown(media, kind, file)}</div>`;
+  return html`<div class="media" ref=${box}>${shown(media, kind, file, come)}</div>`;
 }
 
-function shown(media, kind, { url, error }) {
+function shown(media, kind, { url, error }, onRetry) {
   if (media.status === "pending") return html`<p class="media-note">${t("media.pending")}</p>`;
   if (media.status === "refused" || error) return html`<p class="media-note">
-    <${Icon} name="warning" />${t("media.missing")}</p>`;
+    <${Icon} name="warning" />${t("media.missing")}
+    ${error && mayPass(error) && html`<button class="button" onClick=${onRetry}>${t("action.retry")}</button>`}</p>`;
   if (IMAGES.has(kind)) {
     return url
       ? html`<a href=${url} target="_blank" rel="noopener"><img src=${url} alt=${t("media.photo")} /></a>`

@@ -5,7 +5,7 @@ import { brand } from "../page.js";
 import { app, useStore } from "../store.js";
 import { clock } from "../time.js";
 import { t } from "../words.js";
-import { Confirmation } from "./dialog.js";
+import { Confirmation } from "./confirm.js";
 import { Icon } from "./icons.js";
 import { later } from "./later.js";
 import { Avatar } from "./person.js";

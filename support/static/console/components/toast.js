@@ -9,26 +9,25 @@ import { inWords } from "./states.js";
 const SHOWN = 5000; // milliseconds
 let last = 0;
 
-export function toast(text, { isError = false } = {}) {
+// `href`: where one can do something about it. Returns how to take it back.
+export function toast(text, { isError = false, href = null } = {}) {
   const id = (last += 1);
-  app.set(({ toasts }) => ({ toasts: [...toasts.slice(-2), { id, text, isError }] }));
-  if (!isError) setTimeout(() => drop(id), SHOWN);
+  const drop = () => app.set(({ toasts }) => ({ toasts: toasts.filter((one) => one.id !== id) }));
+  app.set(({ toasts }) => ({ toasts: [...toasts.slice(-2), { id, text, isError, href, drop }] }));
+  if (!isError) setTimeout(drop, SHOWN);
+  return drop;
 }
 
 export const complain = (error) => error?.name === "AbortError" || toast(inWords(error), { isError: true });
-
-function drop(id) {
-  app.set(({ toasts }) => ({ toasts: toasts.filter((one) => one.id !== id) }));
-}
 
 export function Toasts() {
   const toasts = useStore(app, (state) => state.toasts);
   return html`
     <div class="toasts" role="status" aria-live="polite">
-      ${toasts.map(({ id, text, isError }) => html`
+      ${toasts.map(({ id, text, isError, href, drop }) => html`
         <p key=${id} class=${`toast ${isError ? "is-error" : ""}`}>
-          <span>${text}</span>
-          <button class="icon-button" aria-label=${t("action.close")} onClick=${() => drop(id)}>
+          ${href ? html`<a href=${href} dir="auto" onClick=${drop}>${text}</a>` : html`<span dir="auto">${text}</span>`}
+          <button class="icon-button" aria-label=${t("action.close")} onClick=${drop}>
             <${Icon} name="close" /></button>
         </p>`)}
     </div>`;

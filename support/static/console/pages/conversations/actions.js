@@ -1,7 +1,7 @@
 // What is done with a chat as a whole: start, take over, give to somebody, end.
 
 import { look, patch, post } from "../../api.js";
-import { confirm } from "../../components/dialog.js";
+import { confirm } from "../../components/confirm.js";
 import { complain, toast } from "../../components/toast.js";
 import { newKey } from "../../keys.js";
 import { app, may } from "../../store.js";
@@ -15,8 +15,10 @@ const isOpen = ({ window_expires_at: until }) => Boolean(until) && Date.parse(un
 // `onTemplates` gets the templates where WhatsApp takes nothing else.
 export async function startChat(person, onTemplates) {
   if (!isOpen(person) && (await offerTemplates(onTemplates))) return;
+  const key = newKey();
+  const start = (take) => post(`${addressOf(person.contact_id)}/chat-support/start`, { client_id: key, take });
   try {
-    await post(`${addressOf(person.contact_id)}/chat-support/start`, { client_id: newKey() });
+    await start(false).catch((error) => unlessOthers(error, t("chat.take"), () => start(true)));
   } catch (error) {
     complain(error);
   }
@@ -40,7 +42,7 @@ export async function endChat(person) {
   if (!wanted) return;
   const end = (take) => post(`${addressOf(person.contact_id)}/chat-support/end`, { take });
   try {
-    await end(false).catch((error) => unlessOthers(error, () => end(true)));
+    await end(false).catch((error) => unlessOthers(error, t("chat.end"), () => end(true)));
     toast(t("chat.ended"));
   } catch (error) {
     complain(error);
@@ -57,9 +59,9 @@ export async function assign(person, to, take = false) {
 }
 
 // A colleague has it: ask whether that is meant, too.
-async function unlessOthers(error, goOn) {
+async function unlessOthers(error, action, goOn) {
   if (error.code !== OTHERS) throw error;
-  const asked = { title: t("chat.othersTitle"), body: error.message, action: t("chat.end"), isDanger: true };
+  const asked = { title: t("chat.othersTitle"), body: error.message, action, isDanger: true };
   if (await confirm(asked)) return goOn();
   throw new DOMException("They thought better of it.", "AbortError");
 }

@@ -50,15 +50,16 @@ async function findWords() {
 }
 
 // A row as an event tells it. `open` stays where it is even when it leaves the filter: nobody loses what they look at.
-export function heard(row, open) {
+export const heard = (row, open) => known.hear(() => place(row, open));
+
+function place(row, open) {
   const { rows, filter, search } = list.get();
-  if (!rows) return;
   if (row.gone) return known.drop(row);
   const isThere = rows.some((one) => one.conversation_id === row.conversation_id);
   const { holds } = FILTERS[filter];
   const belongs = (holds ? holds(row) : isThere) || row.contact_id === open;
-  if (!belongs) known.drop(row);
-  else if (isThere || !search) known.put(row);
+  if (!belongs) return known.drop(row);
+  return (isThere || !search) && known.put(row);
 }
 
 // How far a message got: it may have come into trouble, or out of it.

@@ -5,11 +5,12 @@ import { Icon } from "../../components/icons.js";
 import { inWords } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
 import { draft, keepDraft } from "../../drafts.js";
-import { html, useLayoutEffect, useRef, useState } from "../../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
 import { newKey } from "../../keys.js";
 import { addressOf } from "../../router.js";
 import { may, useStore } from "../../store.js";
 import { t } from "../../words.js";
+import { addressOf as ticketAt } from "./filters.js";
 
 const LONGEST = 4000;
 const MODES = ["answer", "note"];
@@ -32,30 +33,38 @@ export function Answer({ one, ticket }) {
 
 function Box({ one, ticket, mode, box }) {
   const place = `ticket.${ticket.id}.${mode}`;
+  const keyPlace = `${place}.key`;
   const [text, setText] = useState(() => draft(place));
   const [problem, setProblem] = useState(null);
   const [busy, setBusy] = useState(false);
-  const key = useRef(newKey());
+  const key = useRef(null); // of these words: when they are sent again they do not go out twice
+  key.current ??= draft(keyPlace) || newKey();
+  const isHere = useRef(true);
   const canned = useCanned(mode === "answer" ? text : "", { profile: {}, student_name: ticket.student_name });
   const isReady = text.trim() && text.trim().length <= LONGEST && !busy;
   const write = (words) => {
     setText(words);
     keepDraft(place, words);
     key.current = newKey(); // other words are another message
+    keepDraft(keyPlace, words && key.current);
     setProblem(null);
   };
   const send = async (more) => {
     if (!isReady) return;
+    const used = key.current;
+    keepDraft(keyPlace, used);
     setBusy(true);
     try {
-      await one.send(mode, text.trim(), key.current, more);
-      write("");
+      await one.send(mode, text.trim(), used, more);
+      if (draft(keyPlace) === used) write(""); // and not what somebody has come back to write meanwhile
       if (mode === "note") toast(t("answer.noted"));
     } catch (error) {
-      setProblem(error);
+      if (isHere.current) setProblem(error);
+      else toast(`${t("answer.failed", { id: ticket.id, name: ticket.student_name })} ${inWords(error)}`, { isError: true, href: ticketAt(ticket.id) });
     }
     setBusy(false);
   };
+  useEffect(() => () => (isHere.current = false), []);
   const onKeyDown = (event) => {
     if (event.isComposing) return;
     if (canned.keys(event, write)) event.preventDefault();

@@ -1,7 +1,7 @@
 // The same done to each of the tickets that were chosen. One that refuses does not undo the others.
 
 import { post } from "../../api.js";
-import { confirm } from "../../components/dialog.js";
+import { confirm } from "../../components/confirm.js";
 import { Icon } from "../../components/icons.js";
 import { Menu } from "../../components/menu.js";
 import { complain, toast } from "../../components/toast.js";

@@ -18,14 +18,22 @@ export const { load, refresh, more } = tickets;
 export const choose = (filters) => tickets.choose({ filters, chosen: new Set() });
 
 // A row as an event tells it. The one that is open stays even when it leaves the filter.
-export function heard(row, open) {
+export const heard = (row, open) => tickets.hear(() => place(row, open));
+
+function place(row, open) {
   const { rows, filters } = list.get();
-  if (!rows) return;
   const known = rows.find(({ id }) => id === row.id);
   const belongs = !row.gone && (known && row.id === open ? true : holds(row, filters));
   if (!belongs) tickets.drop(row);
   else if (known || !filters.search) tickets.put({ ...known, ...row });
 }
+
+// What is no longer in the list is nothing to act on.
+list.subscribe(({ rows, chosen }) => {
+  const there = new Set(rows?.map(({ id }) => id));
+  const left = [...chosen].filter((id) => there.has(id));
+  if (rows && left.length < chosen.size) list.set({ chosen: new Set(left) });
+});
 
 export function toggle(id) {
   list.set(({ chosen }) => {

@@ -30,7 +30,7 @@ export function useShortcuts({ open, query, ticket, onHelp }) {
       k: () => step(-1),
       r: () => write("answer"),
       n: () => write("note"),
-      a: () => work(ticket.takeIt),
+      a: () => work(ticket.takeByKey),
       e: () => work(ticket.resolve),
       x: () => open && may("bulk") && toggle(open),
       "/": () => document.querySelector(".tickets input[type=search]")?.focus(),

@@ -77,14 +77,14 @@ function Tools({ one, ticket }) {
   const isMine = ticket.assigned_admin_id === me.id;
   const others = may("assign") ? people.filter(({ id }) => ![me.id, ticket.assigned_admin_id].includes(id)) : [];
   const items = [
-    !isMine && { label: t("ticket.toMe"), onPick: one.takeIt },
+    !isMine && { label: t("ticket.toMe"), onPick: () => one.takeIt() },
     ...others.map((person) => ({ label: t("ticket.toOther", { name: person.name }), onPick: () => one.assign(person) })),
     ticket.assigned_to && { label: t("ticket.toNobody"), onPick: () => one.assign(null) },
   ];
   const names = [...new Set([...categories.map(({ name }) => name), ticket.category].filter(Boolean))];
   return html`
     <div class="ticket-tools" role="group" aria-label=${t("ticket.tools")}>
-      ${!isMine && html`<button class="button" onClick=${one.takeIt}>${t(ticket.assigned_to ? "ticket.take" : "ticket.toMe")}</button>`}
+      ${!isMine && html`<button class="button" onClick=${() => one.takeIt()}>${t(ticket.assigned_to ? "ticket.take" : "ticket.toMe")}</button>`}
       <${Menu} label=${t("ticket.assign")} className="button" items=${items}><${Icon} name="person" />${t("ticket.assign")}<//>
       <label class="tool"><span class="unseen">${t("filter.priority")}</span>
         <select value=${ticket.priority} onChange=${({ target }) => one.change({ priority: target.value })}>
