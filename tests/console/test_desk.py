@@ -41,6 +41,9 @@ LOOSE = """() => {
 LEFT = "(box => box.scrollHeight - box.scrollTop - box.clientHeight)(document.querySelector('.thread'))"
 
 
+PAUSE = 21_000  # milliseconds after which nobody counts as writing any more
+
+
 def thread_of(student: Student) -> str:
     return f"/conversations/{student.number}"
 
@@ -328,7 +331,7 @@ def test_a_chat_is_answered_and_ended_by_keyboard_alone(desk: Desk, open_page: O
     row = page.get_by_role("link", name=re.compile("Key Board"))
     row.focus()
     page.keyboard.press("Enter")
-    box_of(page).focus()
+    expect(box_of(page)).to_be_focused()
     page.keyboard.type("Typed")
     page.keyboard.press("Enter")
     expect(messages(page).filter(has_text="Typed")).to_have_count(1)
@@ -344,6 +347,34 @@ def test_a_chat_is_answered_and_ended_by_keyboard_alone(desk: Desk, open_page: O
     page.keyboard.press("Enter")
     expect(page.get_by_text("The bot is answering.")).to_be_visible()
     eventually(lambda: "🎧 Support Team" not in student.told()[-1])
+
+
+def test_whoever_opens_a_chat_by_its_row_goes_on_in_it(desk: Desk, open_page: Open) -> None:
+    desk.student("Bot Talks", in_chat=False)
+    page = open_page("/conversations")
+    page.get_by_role("link", name=re.compile("Bot Talks")).press("Enter")
+    expect(page.get_by_role("heading", name="Bot Talks")).to_be_focused()
+    page.get_by_role("searchbox").focus()
+    page.reload()
+    expect(page.get_by_role("heading", name="Bot Talks")).to_be_visible()
+    expect(page.get_by_role("heading", name="Bot Talks")).not_to_be_focused()
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("link", name="Back").click()
+    page.get_by_role("link", name=re.compile("Bot Talks")).press("Enter")
+    expect(page.get_by_role("link", name="Back")).to_be_focused()
+
+
+def test_words_that_wait_in_the_box_are_no_longer_being_written(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Half Written")
+    grace, musa = open_page(thread_of(student)), open_page(thread_of(student), user="musa")
+    grace.clock.install()
+    grace.reload()
+    expect(grace.get_by_text("musa is looking at this chat.")).to_be_visible()
+    box_of(grace).fill("I shall finish this after")
+    expect(musa.get_by_text("grace is writing here.")).to_be_visible()
+    grace.clock.run_for(PAUSE)
+    expect(musa.get_by_text("grace is looking at this chat.")).to_be_visible()
+    expect(box_of(grace)).to_have_value("I shall finish this after")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

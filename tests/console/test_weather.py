@@ -101,3 +101,30 @@ def test_a_list_that_was_refused_is_asked_for_again_when_the_service_said(desk: 
 
 def refuse(route: Route) -> None:
     route.fulfill(status=429, json=LIMITED, headers={"Retry-After": "1"})
+
+
+def test_a_question_whose_dialogue_cannot_be_had_is_put_off_with_a_word(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student("No Dialogue")))
+    expect(box_of(page)).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    without_network(page)
+    page.get_by_role("button", name="End Chat Support").click()
+    expect(page.locator(".toast").filter(has_text="cannot be reached")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.get_by_role("button", name="End Chat Support").click()
+    page.get_by_role("dialog").get_by_role("button", name="End Chat Support").click()
+    expect(page.get_by_text("The bot is answering.")).to_be_visible()
+
+
+def test_a_file_that_the_network_kept_is_fetched_when_somebody_says_so(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Late Photo")
+    student.sends_a_photo()
+    page = open_page("/conversations")
+    page.route("**/api/admin/media/*", lambda route: route.abort())
+    page.get_by_role("link", name=re.compile("Late Photo")).click()
+    note = page.locator(".media-note").filter(has_text="could not be loaded")
+    expect(note).to_be_visible()
+    page.unroute("**/api/admin/media/*")
+    note.get_by_role("button", name="Try again").click()
+    expect(messages(page).locator("img[alt=Photo]")).to_be_visible()

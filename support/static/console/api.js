@@ -55,14 +55,6 @@ export async function blob(path, { signal } = {}) {
   return response.ok ? response.blob() : read(response);
 }
 
-// A form with a file. Only XMLHttpRequest tells how much has gone out: `onProgress` gets 0 to 1.
-export async function upload(path, form, { onProgress = () => {}, signal, headers = {} } = {}) {
-  const used = await reach(token);
-  const answer = await transmit(path, form, used, headers, onProgress, signal);
-  if (answer.status !== 401) return read(answer);
-  return read(await transmit(path, form, await reach(() => refresh(used)), headers, onProgress, signal));
-}
-
 // The stream of events needs the response itself.
 export async function stream(path, options) {
   const response = await send(path, options);
@@ -89,7 +81,7 @@ export async function reach(work) {
   }
 }
 
-async function read(response) {
+export async function read(response) {
   let body = null;
   try {
     body = await response.json();
@@ -98,25 +90,6 @@ async function read(response) {
   }
   if (response.ok && body) return body;
   throw new ApiError(response.status, body, Number(response.headers.get("Retry-After")) || 0);
-}
-
-function transmit(path, form, bearer, headers, onProgress, signal) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", path);
-    for (const [name, value] of Object.entries({ ...headers, Authorization: `Bearer ${bearer}` })) {
-      request.setRequestHeader(name, value);
-    }
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
-    request.onload = () => {
-      const told = { "Retry-After": request.getResponseHeader("Retry-After") ?? "" };
-      resolve(new Response(request.response || null, { status: request.status, headers: told }));
-    };
-    request.onerror = () => reject(new Unreachable());
-    request.onabort = () => reject(new DOMException("Cancelled", "AbortError"));
-    signal?.addEventListener("abort", () => request.abort());
-    request.send(form);
-  });
 }
 
 function remember(address, etag, answer) {

@@ -14,8 +14,19 @@ export function keepDraft(place, text) {
   else forget(key(place));
 }
 
+// All that stands at places that begin so.
+export const draftsAt = (beginning) => names().filter((name) => name.startsWith(key(beginning))).map(read);
+
 // A browser may refuse to store anything (private windows, a full disk): then drafts live as long as the page.
 const here = new Map();
+
+function names() {
+  try {
+    return Object.keys(localStorage);
+  } catch {
+    return [...here.keys()];
+  }
+}
 
 function read(name) {
   try {

@@ -13,7 +13,7 @@ const ROUTES = [
 ];
 const HOME = "/dashboard";
 
-const loaded = new Map(); // folder -> promise of the component
+const dressed = new Map(); // folder -> promise of its words and style
 const listeners = new Set();
 
 export function match(path) {
@@ -68,14 +68,17 @@ export function wanted(query) {
 
 export const logInAddress = () => `/login?${new URLSearchParams({ next: location.pathname + location.search })}`;
 
-function pageOf(folder) {
-  if (!loaded.has(folder)) {
-    const parts = [import(`./pages/${folder}/page.js`), loadWords(folder), styles(`pages/${folder}/page.css`)];
-    const promise = Promise.all(parts).then(([module]) => module.default);
-    promise.catch(() => loaded.delete(folder)); // the next visit tries again
-    loaded.set(folder, promise);
+const pageOf = (folder) => whole(folder, import(`./pages/${folder}/page.js`)).then((module) => module.default);
+
+// A module, once the words and the style of its folder are there too.
+export async function whole(folder, module) {
+  if (!dressed.has(folder)) {
+    const parts = Promise.all([loadWords(folder), styles(`pages/${folder}/page.css`)]);
+    parts.catch(() => dressed.delete(folder)); // the next visit tries again
+    dressed.set(folder, parts);
   }
-  return loaded.get(folder);
+  const [found] = await Promise.all([module, dressed.get(folder)]);
+  return found;
 }
 
 function styles(path) {

@@ -14,7 +14,6 @@ const PATHS = {
   smile: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.01M15 9.5v.01",
   info: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 11v5M12 8v.01",
   done: "M5 12.5l4.5 4.5L19 7.5",
-  download: "M12 4v11M7 10.5l5 5 5-5M5 20h14",
   filter: "M4 6h16M7 12h10M10 18h4",
   up: "M12 19V5M6 11l6-6 6 6",
   down: "M6 9l6 6 6-6",
@@ -23,9 +22,7 @@ const PATHS = {
   retry: "M19 8a8 8 0 1 0 1 6M20 4v5h-5",
   warning: "M12 4l9 16H3zM12 10v4M12 17v.01",
   clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l3 2",
-  lines: "M5 7h14M5 12h9M5 17h11",
   more: "M6 12v.01M12 12v.01M18 12v.01",
-  tag: "M4 4h8l8 8-8 8-8-8zM8 8v.01",
   note: "M5 4h14v10l-5 6H5zM14 20v-6h5",
   person: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 21a8 8 0 0 1 16 0",
 };

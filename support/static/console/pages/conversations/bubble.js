@@ -108,7 +108,8 @@ export function Pending({ entry, onTemplates }) {
       </div>
       ${error && html`
         <div class="trouble" role="alert">
-          <p><strong>${t("message.notSent")}</strong> ${inWords(error)}</p>
+          <p>${error.isLeft ? t("message.left")
+            : html`<strong>${t("message.notSent")}</strong> ${inWords(error)}`}</p>
           ${code === "ASSIGNED_TO_OTHER" && html`<button class="button" onClick=${() => retry(key, { take: true })}>
             ${t("message.take")}</button>`}
           ${code === "WINDOW_CLOSED" && may("templates") && error.data?.templates?.length > 0 && html`

@@ -3,27 +3,29 @@
 import { post } from "../../api.js";
 import { Canned, useCanned } from "../../components/canned.js";
 import { Icon } from "../../components/icons.js";
-import { later } from "../../components/later.js";
+import { doLater, later } from "../../components/later.js";
 import { draft, keepDraft } from "../../drafts.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../html.js";
-import { size } from "../../size.js";
+import { whole } from "../../router.js";
 import { clock, span, useNow } from "../../time.js";
 import { may } from "../../store.js";
 import { t } from "../../words.js";
-import { offerTemplates } from "./actions.js";
 import { send } from "./sending.js";
 import { addressOf } from "./thread.js";
 
-const Emoji = later(() => import("./emoji.js").then((module) => module.Emoji));
+const beside = (module) => whole("conversations/beside", module); // with its words and style
+const offerTemplates = doLater(() => beside(import("./actions.js")), "offerTemplates");
+const Files = later(() => beside(import("./files.js")).then((module) => module.Files), { className: "files" });
+const Emoji = later(() => beside(import("./emoji.js")).then((module) => module.Emoji));
 const LONGEST = 4000;
 const LONGEST_CAPTION = 1000;
 const COUNTED_FROM = 0.9; // of the longest
 const SOON = 2 * 3600; // seconds before the window closes in which one is warned
 const TYPING_EVERY = 20_000; // milliseconds; WhatsApp shows it for 25 seconds
-const ENTER_SENDS = matchMedia("(pointer: fine)");
+export const FINE = matchMedia("(pointer: fine)"); // a mouse, and so a keyboard: Enter sends
 
 export function Composer({ person, newest, replyTo, onReplied, onDoing, onTemplates }) {
-  const { contact_id: contact } = person;
+  const { contact_id: contact, student_name: name } = person;
   const box = useRef();
   const [text, setText] = useState(() => draft(contact));
   const [files, setFiles] = useState([]);
@@ -52,8 +54,9 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
   const submit = () => {
     if (!isReady) return;
     const words = text.trim();
-    if (files.length) files.forEach((file, index) => send(contact, { file, text: index ? "" : words, after: newest }));
-    else send(contact, { text: text.trim(), replyTo, after: newest });
+    const say = (more) => send(contact, { name, after: newest, ...more });
+    if (files.length) files.forEach((file, index) => say({ file, text: index ? "" : words }));
+    else say({ text: words, replyTo });
     setFiles([]);
     write("");
     onReplied();
@@ -62,7 +65,7 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
     if (event.isComposing) return;
     if (canned.keys(event, pick)) return event.preventDefault();
     if (event.key === "Escape" && replyTo) return onReplied();
-    const isSend = event.key === "Enter" && !event.shiftKey && (ENTER_SENDS.matches || event.ctrlKey || event.metaKey);
+    const isSend = event.key === "Enter" && !event.shiftKey && (FINE.matches || event.ctrlKey || event.metaKey);
     return isSend && (event.preventDefault(), submit());
   };
   const add = (list) => list.length && setFiles((known) => [...known, ...list]);
@@ -119,17 +122,6 @@ function Window({ until, onTemplates }) {
   }
   return html`<p class=${`window ${left < SOON ? "is-warn" : ""}`} title=${t("window.why")}>
     <${Icon} name="clock" />${t("window.open", { time: span(left), at: clock(until) })}</p>`;
-}
-
-function Files({ files, onDrop }) {
-  return html`
-    <ul class="files" aria-label=${t("composer.files")}>
-      ${files.map((file) => html`
-        <li key=${file.name + file.size + file.lastModified}><${Icon} name="file" /><span class="one-line">
-          <bdi>${file.name}</bdi></span><small class="muted">${size(file.size)}</small>
-          <button type="button" class="icon-button" aria-label=${t("composer.drop", { name: file.name })}
-            onClick=${() => onDrop(file)}><${Icon} name="close" /></button></li>`)}
-    </ul>`;
 }
 
 // Tell the student that somebody writes, now and then while it goes on.

@@ -11,11 +11,13 @@ import { useStore } from "../../store.js";
 import { brief, fullTime, since, useNow } from "../../time.js";
 import { t } from "../../words.js";
 import { choose, FILTERS, list, load, more } from "./list.js";
+import { sending } from "./sending.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
   const { rows, hits, filter, error, busy, search } = useStore(list);
+  const unsent = new Set(useStore(sending).entries.filter((entry) => entry.error).map(({ contact }) => contact));
   const now = useNow();
   return html`
     <section class="list" aria-label=${t("list.title")}>
@@ -34,7 +36,7 @@ export function ListPanel({ open }) {
         ${rows?.length === 0 && !hits.length
           && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
         <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open}
-          now=${now} />`)}</ul>
+          isUnsent=${unsent.has(row.contact_id)} now=${now} />`)}</ul>
         ${busy && html`<${Loading} lines=${1} />`}
         ${hits.length > 0 && html`
           <h2 class="list-group">${t("list.messages", { n: hits.length })}</h2>
@@ -43,7 +45,7 @@ export function ListPanel({ open }) {
     </section>`;
 }
 
-function Row({ row, isOpen, now }) {
+function Row({ row, isOpen, isUnsent, now }) {
   const unread = row.unread_count;
   return html`
     <li>
@@ -57,6 +59,7 @@ function Row({ row, isOpen, now }) {
         </span>
         <span class="row-bottom">
           <span class="row-last one-line" data-from=${row.last_message_sender} dir="auto">${lastWords(row)}</span>
+          ${isUnsent && html`<span class="chip is-danger">${t("status.notSent")}</span>`}
           ${row.waiting_since && html`<span class="chip is-warn" title=${t("list.waiting")}>
             <span class="unseen">${t("list.waiting")}</span>${since(row.waiting_since, now)}</span>`}
           ${row.is_chat_support && html`<span role="img" aria-label=${t("list.live")} title=${t("list.live")}>💬</span>`}

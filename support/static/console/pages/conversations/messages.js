@@ -36,7 +36,7 @@ export function Messages({ thread, entries, onReply, onTemplates }) {
               isFirst=${isNewDay(message, shown[index - 1]) || shown[index - 1].sender_name !== message.sender_name}
               onReply=${onReply} onJump=${thread.jump} />`,
           ])}
-          ${atEnd && entries.map((entry) =>
+          ${entries.map((entry) =>
             html`<${Pending} key=${entry.key} entry=${entry} onTemplates=${onTemplates} />`)}
         </div>
       </div>
@@ -70,7 +70,7 @@ function useView(thread, messages, pendingCount) {
   const top = useRef(0); // where the view stood when it was last looked at
   const [missed, setMissed] = useState(false);
 
-  const end = () => (box.current.scrollTop = box.current.scrollHeight);
+  const end = () => box.current && (box.current.scrollTop = box.current.scrollHeight);
   const hold = () => {
     if (following.current) return end();
     const children = new Map([...inside.current.children].map((child) => [child.dataset.id, child]));
@@ -85,6 +85,7 @@ function useView(thread, messages, pendingCount) {
     anchors.current = (first < 0 ? [] : all.slice(first, first + ANCHORS))
       .map((child) => ({ id: child.dataset.id, top: child.offsetTop - scrollTop }));
   };
+  const markRead = () => following.current && thread.markRead();
   const onScroll = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     const left = scrollHeight - scrollTop - clientHeight;
@@ -94,14 +95,14 @@ function useView(thread, messages, pendingCount) {
     following.current = atEnd && (left < NEAR_THE_END || isStill);
     top.current = scrollTop;
     if (following.current && missed) setMissed(false);
-    if (following.current) thread.markRead();
+    markRead();
     note();
     if (scrollTop < AHEAD) thread.older();
     if (left < AHEAD && !atEnd) thread.newer();
   };
   const toTheEnd = async () => {
     if (!thread.store.get().atEnd) await thread.toTheEnd();
-    following.current = true;
+    following.current = thread.store.get().atEnd; // it may have failed
     setMissed(false);
     end();
   };
@@ -113,10 +114,10 @@ function useView(thread, messages, pendingCount) {
   };
 
   useLayoutEffect(hold, [messages]);
+  const pending = useRef(0);
   useLayoutEffect(() => {
-    if (!pendingCount) return;
-    following.current = true; // who sends something wants to see it
-    hold();
+    if (pendingCount > pending.current) toTheEnd(); // who sends something wants to see it
+    pending.current = pendingCount;
   }, [pendingCount]);
   useLayoutEffect(() => {
     const observer = new ResizeObserver(hold);
@@ -128,8 +129,12 @@ function useView(thread, messages, pendingCount) {
   const last = useRef(newest);
   useEffect(() => {
     if (newest > last.current && !following.current && thread.store.get().atEnd) setMissed(true);
-    if (following.current) thread.markRead();
     last.current = newest;
   }, [newest]);
+  useEffect(() => void markRead());
+  useEffect(() => {
+    document.addEventListener("visibilitychange", markRead);
+    return () => document.removeEventListener("visibilitychange", markRead);
+  }, []);
   return { box, inside, missed, onScroll, toTheEnd, show };
 }

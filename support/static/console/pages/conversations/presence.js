@@ -8,18 +8,22 @@ import { addressOf } from "./thread.js";
 
 const REPEAT = 20_000; // milliseconds; the API forgets after 30 seconds
 const COUNTS = 30_000;
+const PAUSE = 20_000; // after the last key nobody writes any more, whatever stands in the box
 
 // [colleagues: [{staff_id, username, doing}], say(doing)]
 export function usePresence(contact, conversationId) {
   const [others, setOthers] = useState([]);
   const doing = useRef("looking");
   const said = useRef(0);
+  const idle = useRef(0);
   const tell = async (what) => {
     said.current = Date.now();
     const answer = await post(`${addressOf(contact)}/presence`, { doing: what }).catch(() => null);
     if (answer && what !== "gone") setOthers(answer.data);
   };
   const say = (what) => {
+    clearTimeout(idle.current);
+    if (what === "typing") idle.current = setTimeout(() => say("looking"), PAUSE);
     const isNew = what !== doing.current || Date.now() - said.current > REPEAT;
     doing.current = what;
     if (isNew) tell(what);
@@ -35,6 +39,7 @@ export function usePresence(contact, conversationId) {
     document.addEventListener("visibilitychange", look);
     return () => {
       clearInterval(timer);
+      clearTimeout(idle.current);
       document.removeEventListener("visibilitychange", look);
       if (app.get().me) tell("gone");
     };

@@ -1,16 +1,31 @@
 // What is on its way to the API: shown at once, sent in order, tried again without being sent twice (`client_id`).
+//
+// Words are kept by this browser until the API has them, so that a tab which is closed or thrown away gives them back;
+// files live as long as the page.
 
-import { post, Unreachable, upload } from "../../api.js";
+import { post, reach, Unreachable } from "../../api.js";
+import { inWords } from "../../components/states.js";
+import { toast } from "../../components/toast.js";
+import { draftsAt, keepDraft } from "../../drafts.js";
 import { on } from "../../events.js";
 import { newKey } from "../../keys.js";
-import { createStore } from "../../store.js";
+import { addressOf as pageOf, here } from "../../router.js";
+import { LoggedOut } from "../../session.js";
+import { app, createStore } from "../../store.js";
+import { t } from "../../words.js";
 import { addressOf } from "./thread.js";
 
-// Entries: {key, contact, text, file, replyTo, take, at, after, progress, error}
+const PAUSE = 10; // seconds until what may pass is tried again
+const PLACE = "sending."; // among the drafts
+const LEFT = { isLeft: true }; // instead of an error: nobody knows what became of it
+
+// Entries: {key, contact, name, text, file, replyTo, take, at, after, progress, error, takeBack (what was told of it)}
 export const sending = createStore({ entries: [] });
 
 const queues = new Map(); // contact -> promise of everything before
+const held = new Map(); // key -> how to go on with it at once
 const receivers = new Set();
+let owner = null;
 
 // Hear of what the API has taken: (entry, data).
 export function whenTaken(receiver) {
@@ -21,46 +36,77 @@ export function whenTaken(receiver) {
 export function send(contact, words) {
   const blank = { text: "", file: null, replyTo: null, take: false, progress: 0, error: null };
   const entry = { ...blank, key: newKey(), contact, at: Date.now(), ...words };
+  if (!entry.file) keepDraft(PLACE + entry.key, JSON.stringify(entry));
   sending.set(({ entries }) => ({ entries: [...entries, entry] }));
-  queue(entry.key, contact);
+  queue(entry);
 }
 
 export function retry(key, change = {}) {
-  const entry = update(key, { ...change, error: null, progress: 0 });
-  if (entry) queue(key, entry.contact);
+  find(key)?.takeBack?.();
+  const entry = update(key, { ...change, error: null, progress: 0, takeBack: null });
+  if (held.has(key)) held.get(key)();
+  else if (entry) queue(entry);
 }
 
 export function discard(key) {
-  sending.set(({ entries }) => ({ entries: entries.filter((entry) => entry.key !== key) }));
+  keepDraft(PLACE + key, "");
+  find(key)?.takeBack?.();
+  forget((entry) => entry.key === key);
+  held.get(key)?.();
 }
 
-function queue(key, contact) {
+const forget = (test) => sending.set(({ entries }) => ({ entries: entries.filter((entry) => !test(entry)) }));
+
+function queue({ key, contact }) {
   const before = queues.get(contact) ?? Promise.resolve();
-  queues.set(contact, before.then(() => attempt(key)));
+  queues.set(contact, before.then(() => deliver(key)));
 }
 
-async function attempt(key) {
-  const entry = find(key);
-  if (!entry) return;
-  if (entry.error) update(key, { error: null, progress: 0 });
+// Until it is there, or cannot be, or nobody wants it any more. What is to be sent after it waits as well.
+async function deliver(key) {
+  for (let entry = find(key); entry; entry = find(key)) {
+    const error = await attempt(entry);
+    if (!error) return discard(key);
+    tell(entry, error);
+    update(key, { error });
+    if (!mayGoLater(error)) return undefined;
+    await pause(key, error.retryAfter || PAUSE);
+  }
+  return undefined;
+}
+
+async function attempt(entry) {
   try {
     const { data } = await transmit(entry);
     receivers.forEach((receiver) => receiver(entry, data));
-    discard(key);
+    return null;
   } catch (error) {
-    update(key, { error });
-    if (error.status !== 429) return;
-    await sleep(error.retryAfter || 1); // and whatever is to be sent after it waits as well
-    await attempt(key);
+    return error;
   }
 }
 
-const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const mayGoLater = (error) => error instanceof Unreachable || error.status === 429 || error.status >= 500;
 
-function transmit({ key, contact, text, file, replyTo, take }) {
+function pause(key, seconds) {
+  const time = new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1000);
+    held.set(key, resolve);
+  });
+  return time.then(() => held.delete(key));
+}
+
+// Whoever has gone on to something else hears of it, once.
+function tell({ key, contact, name, takeBack }, error) {
+  if (takeBack || error.status === 429 || error instanceof LoggedOut || here()?.params.contact === contact) return;
+  const words = `${t("message.failed", { name })} ${inWords(error)}`;
+  update(key, { takeBack: toast(words, { isError: true, href: pageOf(contact) }) });
+}
+
+async function transmit({ key, contact, text, file, replyTo, take }) {
   const address = `${addressOf(contact)}/chat-support/send`;
   const more = { client_id: key, ...(take && { take: true }) };
   if (!file) return post(address, { message: text, ...more, ...(replyTo && { reply_to: replyTo.id }) });
+  const { upload } = await reach(() => import("../../upload.js"));
   const form = new FormData();
   form.set("file", file);
   for (const [name, value] of Object.entries({ caption: text, ...more })) if (value) form.set(name, String(value));
@@ -80,4 +126,20 @@ on("look", () => {
   for (const { key, error } of sending.get().entries) if (error instanceof Unreachable) retry(key);
 });
 
-addEventListener("beforeunload", (event) => sending.get().entries.length && event.preventDefault());
+// Whoever logs in gets back what is theirs, and nothing of anybody else's.
+function own({ me }) {
+  if (!me || me.user.id === owner) return;
+  owner = me.user.id;
+  const left = draftsAt(PLACE).map((words) => ({ ...JSON.parse(words), error: LEFT }));
+  sending.set({ entries: left.sort((one, other) => one.at - other.at) });
+}
+
+own(app.get());
+app.subscribe(own);
+
+// Another tab has sent it, or thrown it away.
+addEventListener("storage", ({ key: name, newValue }) =>
+  newValue === null && forget(({ key }) => name?.endsWith(key)));
+
+const isOpen = ({ error }) => error !== LEFT;
+addEventListener("beforeunload", (event) => sending.get().entries.some(isOpen) && event.preventDefault());

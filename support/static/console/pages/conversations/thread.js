@@ -4,6 +4,7 @@
 // scrolled out of it at one end is asked for again when somebody comes back.
 
 import { get, look, patch } from "../../api.js";
+import { createHearing } from "../../hearing.js";
 import { createStore, may } from "../../store.js";
 
 const PAGE = 50;
@@ -17,12 +18,14 @@ export function openThread(contact) {
   const address = addressOf(contact);
   const ask = (query) => get(`${address}/messages`, { limit: PAGE, ...query }).then(({ data }) => data);
   const store = createStore({ person: null, messages: null, hasOlder: false, atEnd: true, error: null, found: "" });
+  const hearing = createHearing();
   const paging = new Set(); // "older", "newer": which pages are on their way
   let last = Promise.resolve();
+  let marking = false;
 
   // One question after the other; what fails leaves the thread as it is.
   function quietly(work) {
-    last = last.then(work).then(() => store.set({ error: null }), (error) => store.set({ error }));
+    last = last.then(() => hearing.ask(work)).then(() => store.set({ error: null }), (error) => store.set({ error }));
     return last;
   }
 
@@ -56,6 +59,23 @@ export function openThread(contact) {
     }
     store.set({ messages: end, hasOlder: true, atEnd: true });
   }
+
+  // The words of an event may be cut. Where they cannot be read in full, the next look brings them.
+  async function readWhole(id) {
+    const rows = await ask({ around: id, limit: 1 }).catch(() => []);
+    rows.filter((one) => one.id === id).forEach(thread.accept);
+  }
+
+  function add(message) {
+    const { messages, atEnd } = store.get();
+    if (!messages || (!atEnd && !messages.some(({ id }) => id === message.id))) return;
+    const all = merged(messages, [message]);
+    const isTooLong = all.length > WINDOW + PAGE;
+    store.set({ messages: isTooLong ? all.slice(-WINDOW) : all, ...(isTooLong && { hasOlder: true }) });
+  }
+
+  const drop = (id) => store.set(({ messages }) => messages && { messages: messages.filter((one) => one.id !== id) });
+  const isOurs = (row) => row.conversation_id === store.get().person?.conversation_id;
 
   const thread = {
     contact,
@@ -94,43 +114,43 @@ export function openThread(contact) {
       store.set({ found: id });
     }),
 
-    async hear(message) {
-      if (message.contact_id !== contact) return;
-      if (message.gone) return store.set(({ messages }) =>
-        ({ messages: messages?.filter(({ id }) => id !== message.id) }));
-      const whole = message.truncated
-        ? (await ask({ around: message.id, limit: 1 })).find(({ id }) => id === message.id) : message;
-      if (whole) thread.accept(whole);
-    },
+    hear: (message) => hearing.hear(() => {
+      if (message.gone) return drop(message.id);
+      return isOurs(message) && (message.truncated ? readWhole(message.id) : add(message));
+    }),
 
     // A message that is new, or says something new.
-    accept(message) {
-      const { messages, atEnd } = store.get();
-      if (!messages) return;
-      const known = messages.some(({ id }) => id === message.id);
-      if (!known && !atEnd) return;
-      const all = merged(messages, [message]);
-      const isTooLong = all.length > WINDOW + PAGE;
-      store.set({ messages: isTooLong ? all.slice(-WINDOW) : all, ...(isTooLong && { hasOlder: true }) });
-    },
+    accept: (message) => hearing.hear(() => add(message)),
 
-    report({ id, delivery_status, error, retry_possible }) {
+    report: ({ id, delivery_status, error, retry_possible }) => hearing.hear(() => {
       const { messages } = store.get();
       if (!messages?.some((message) => message.id === id)) return;
       store.set({ messages: messages.map((one) =>
         (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) });
-    },
+    }),
 
-    hearRow(row) {
+    // Where the person has gone, or goes by another name (they were erased), nothing of theirs stays on the screen.
+    hearRow: (row) => hearing.hear(() => {
+      if (!isOurs(row)) return;
       const { person } = store.get();
-      if (row.gone || row.conversation_id !== person?.conversation_id) return;
-      store.set({ person: { ...person, ...row } });
+      if (row.contact_id === person.contact_id) store.set({ person: { ...person, ...row } });
+      else thread.empty();
+    }),
+
+    empty() {
+      store.set({ person: null, messages: null, atEnd: true, found: "" });
+      return thread.refresh();
     },
 
-    // Somebody sees the newest message: the conversation counts as read.
+    // Somebody sees the newest message: the conversation counts as read. What fails is done at the next look.
     async markRead() {
-      if (!store.get().person?.unread_count || !may("answer") || document.hidden) return;
-      await patch(address, { read: true }).catch(() => {}); // the next look tries again
+      if (marking || !store.get().person?.unread_count || !may("answer") || document.hidden) return;
+      marking = true;
+      await hearing.ask(async () => {
+        const answer = await patch(address, { read: true }).catch(() => null);
+        marking = false;
+        if (answer && isOurs(answer.data)) store.set({ person: answer.data });
+      });
     },
   };
   return thread;

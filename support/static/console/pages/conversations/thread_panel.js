@@ -1,46 +1,53 @@
 // The right panel: one conversation, from its head to the box one answers in.
 
 import { Icon } from "../../components/icons.js";
-import { later } from "../../components/later.js";
+import { doLater, later } from "../../components/later.js";
 import { Avatar } from "../../components/person.js";
 import { Failed, inWords, Loading } from "../../components/states.js";
 import { useEvents, useWhileBlind } from "../../events.js";
-import { html, useEffect, useMemo, useState } from "../../html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../html.js";
 import { setTitle } from "../../notify.js";
+import { whole } from "../../router.js";
 import { app, may, useStore } from "../../store.js";
 import { since, useNow } from "../../time.js";
 import { t } from "../../words.js";
-import { endChat, startChat, takeOver } from "./actions.js";
-import { Composer } from "./composer.js";
+import { Composer, FINE } from "./composer.js";
 import { Messages } from "./messages.js";
 import { usePresence } from "./presence.js";
 import { sending, whenTaken } from "./sending.js";
 import { number, openThread } from "./thread.js";
 
-const HandOver = later(() => import("./hand_over.js").then((module) => module.HandOver));
-const SidePanel = later(() => import("./side_panel.js").then((module) => module.SidePanel), { className: "side" });
-const Templates = later(() => import("./templates.js").then((module) => module.Templates), { isDialog: true });
+const beside = (module) => whole("conversations/beside", module); // with its words and style
+const [startChat, endChat, takeOver] = ["startChat", "endChat", "takeOver"]
+  .map((name) => doLater(() => beside(import("./actions.js")), name));
+const HandOver = later(() => beside(import("./hand_over.js")).then((module) => module.HandOver));
+const SidePanel = later(() => beside(import("./side_panel.js")).then((module) => module.SidePanel),
+  { className: "side" });
+const Templates = later(() => beside(import("./templates.js")).then((module) => module.Templates),
+  { isDialog: true });
 const WIDE = matchMedia("(min-width: 1400px)");
 
 export function ThreadPanel({ contact, found }) {
   const thread = useMemo(() => openThread(contact), [contact]);
   const { person, messages, error } = useStore(thread.store);
-  const entries = useStore(sending).entries.filter((entry) => entry.contact === contact && !isThere(entry, messages));
+  const entries = useStore(sending).entries
+    .filter((entry) => entry.contact === person?.contact_id && !isThere(entry, messages));
   const [replyTo, setReplyTo] = useState(null);
   const [templates, setTemplates] = useState(null);
   const [side, setSide] = useState(WIDE.matches);
   const [colleagues, say] = usePresence(contact, person?.conversation_id);
-  useKeptRight(thread, contact);
+  const panel = useFocus(Boolean(person && messages));
+  useKeptRight(thread);
   useEffect(() => void (found && thread.refresh().then(() => thread.jump(found))), [thread, found]);
   useEffect(() => setTitle(person?.student_name ?? contact), [person?.student_name]);
   if (!person || !messages) {
-    return html`<section class="thread-panel">
+    return html`<section class="thread-panel"><header class="thread-head"><${Back} /></header>
       ${error ? html`<${Failed} error=${error} onRetry=${thread.refresh} />` : html`<${Loading} />`}</section>`;
   }
   const canWrite = person.is_chat_support && may("answer");
   const onTemplates = (choice) => setTemplates(choice);
   return html`
-    <section class="thread-panel" aria-label=${t("thread.of", { name: person.student_name })}>
+    <section class="thread-panel" ref=${panel} aria-label=${t("thread.of", { name: person.student_name })}>
       <${Head} person=${person} colleagues=${colleagues} side=${side} onSide=${() => setSide(!side)}
         onTemplates=${onTemplates} />
       ${error && html`<p class="strip is-warn" role="status">${inWords(error)}</p>`}
@@ -56,17 +63,35 @@ export function ThreadPanel({ contact, found }) {
 }
 
 // What keeps a thread right: the stream, a look when something may have been missed, and what the API has just taken.
-function useKeptRight(thread, contact) {
+function useKeptRight(thread) {
+  const isOf = (row) => row.conversation_id === thread.store.get().person?.conversation_id;
+  const isTo = (entry) => entry.contact === thread.store.get().person?.contact_id;
   useEffect(() => void thread.refresh(), [thread]);
   useEvents({
     look: thread.refresh,
     message: thread.hear,
     delivery: thread.report,
     conversation: thread.hearRow,
-    ticket: (ticket) => ticket.contact_id === contact && thread.readPerson(),
+    ticket: (row) => isOf(row) && thread.readPerson(),
   }, [thread]);
   useWhileBlind(5, thread.refresh, [thread]);
-  useEffect(() => whenTaken((entry, data) => entry.contact === contact && thread.accept(taken(entry, data))), [thread]);
+  useEffect(() => whenTaken((entry, data) => isTo(entry) && thread.accept(taken(entry, data))), [thread]);
+}
+
+// Whoever came by a row of the list goes on here: with the answer, or at the head where that would bring up a keyboard
+// on the screen or cannot be given; on a narrow screen, where the list is gone, with the way back.
+function useFocus(isThere) {
+  const panel = useRef();
+  const row = useRef(document.activeElement);
+  useEffect(() => {
+    if (!isThere || !row.current?.matches(".row")) return;
+    const back = panel.current.querySelector(".back");
+    const box = FINE.matches && panel.current.querySelector("textarea");
+    const isFree = [document.body, row.current].includes(document.activeElement); // or they are elsewhere already
+    if (isFree) (back.offsetParent ? back : box || panel.current.querySelector("h1")).focus();
+    row.current = null;
+  }, [isThere]);
+  return panel;
 }
 
 // The event of a message may come before the API's answer to it: then it is shown once, as what it is.
@@ -86,15 +111,18 @@ function taken({ replyTo, file, text }, data) {
   };
 }
 
+const Back = () => html`<a class="icon-button back" href="/conversations" aria-label=${t("action.back")}>
+  <${Icon} name="back" /></a>`;
+
 function Head({ person, colleagues, side, onSide, onTemplates }) {
   const now = useNow(15);
   const { ticket } = person;
   return html`
     <header class="thread-head">
-      <a class="icon-button back" href="/conversations" aria-label=${t("action.back")}><${Icon} name="back" /></a>
+      <${Back} />
       <${Avatar} name=${person.student_name} of=${person.contact_id} />
       <div class="thread-who">
-        <h1 class="one-line"><bdi>${person.student_name}</bdi></h1>
+        <h1 class="one-line" tabindex="-1"><bdi>${person.student_name}</bdi></h1>
         <p class="muted one-line"><bdi class="number">${person.phone_number ?? person.contact_id}</bdi>
           ${person.is_chat_support && html`<span>💬 ${person.assigned_to ? html`<bdi>${person.assigned_to}</bdi>`
             : t("thread.nobody")}</span>`}

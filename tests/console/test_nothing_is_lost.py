@@ -1,0 +1,320 @@
+"""What staff write is never lost from sight, and what they are told is never put back by an answer that is older."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+import pytest
+from playwright.sync_api import APIResponse, Locator, Page, Request, Route, expect
+
+from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter
+from tests.console.test_dashboard_and_tickets import row_of, ticket_of
+from tests.console.test_desk import box_of, messages, thread_of, writes
+from tests.processes import eventually
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.processes,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+SEND = "**/chat-support/send"
+TAKEN = {"status": "error", "message": "musa has this ticket.", "error_code": "ASSIGNED_TO_OTHER"}
+# Somebody looks at another window: the count in the title says when an event was heard.
+AT_ANOTHER_WINDOW = "document.hasFocus = () => false"
+# Somebody looks at another tab while `away` is set.
+AWAY = 'Object.defineProperty(document, "hidden", {get: () => Boolean(window.away)})'
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=409, json=TAKEN)
+
+
+def answered_and_lost(route: Route) -> None:
+    route.fetch()
+    route.abort()
+
+
+class Held:
+    """What a page asks at an address from now on: the API has answered, and the page has not got it."""
+
+    def __init__(self, page: Page, address: str | re.Pattern[str]) -> None:
+        self.page, self.address = page, address
+        self.answers: list[tuple[Route, APIResponse]] = []
+        page.route(address, lambda route: self.answers.append((route, route.fetch(headers=_anew(route)))))
+
+    def wait(self) -> None:
+        """Until there is an answer."""
+        eventually(lambda: self.page.evaluate("1") and self.answers)
+
+    def let_go(self) -> None:
+        """Let the page have them."""
+        for route, answer in self.answers:
+            route.fulfill(response=answer)
+        self.page.unroute(self.address)
+
+
+def _anew(route: Route) -> dict[str, str]:
+    """Headers with which the API answers in full."""
+    return {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+
+
+def pending(page: Page) -> Locator:
+    return page.get_by_role("article", name="Your message, on its way")
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.get_by_role("region", name="Conversations").get_by_role("link", name=re.compile(name))
+
+
+def is_away(page: Page, *, away: bool) -> None:
+    page.evaluate("away => { window.away = away; document.dispatchEvent(new Event('visibilitychange')); }", away)
+
+
+def test_an_answer_written_while_reading_history_is_seen_and_so_is_that_it_failed(desk: Desk, open_page: Open) -> None:
+    student = desk.student("His Tory")
+    for number in range(60):
+        student.says(f"Line {number}")
+    thread = f"admin/conversations/{student.number}/messages?limit=100"
+    eventually(lambda: "Line 59" in str(desk.api("GET", thread)))
+    first = next(one["id"] for one in desk.api("GET", thread)["data"] if one["text"] == "Line 0")
+    page = open_page(f"{thread_of(student)}?message={first}")
+    expect(page.locator(".is-found")).to_contain_text("Line 0")
+    expect(page.get_by_role("button", name="To the newest")).to_be_visible()
+    page.route(SEND, refuse)
+    writes(page, "Seen at once")
+    alert = pending(page).get_by_role("alert")
+    expect(alert).to_contain_text("musa has this ticket.")
+    expect(alert).to_be_in_viewport()
+    expect(messages(page).filter(has_text="Line 59")).to_have_count(1)
+    page.unroute(SEND)
+    alert.get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    expect(messages(page).filter(has_text="Seen at once")).to_be_in_viewport()
+
+
+def test_what_was_not_sent_is_told_wherever_one_is_and_marked_in_the_list(desk: Desk, open_page: Open) -> None:
+    left, other = desk.student("Left Alone"), desk.student("Somebody Else")
+    page = open_page(thread_of(left))
+    held: list[Route] = []
+    page.route(SEND, lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
+    writes(page, "Where are you?")
+    row(page, "Somebody Else").click()
+    expect(page.get_by_role("heading", name="Somebody Else")).to_be_visible()
+    eventually(lambda: page.evaluate("1") and held)
+    refuse(held[0])
+    told = page.locator(".toast").get_by_role("link", name=re.compile("Your answer to Left Alone was not sent"))
+    expect(told).to_be_visible()
+    expect(row(page, "Left Alone")).to_contain_text("Not sent")
+    expect(row(page, "Somebody Else")).not_to_contain_text("Not sent")
+    told.click()
+    page.wait_for_url(f"**{thread_of(left)}")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    page.unroute(SEND)
+    pending(page).get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    expect(row(page, "Left Alone")).not_to_contain_text("Not sent")
+    assert "Where are you?" not in str(other.told())
+
+
+def test_words_whose_tab_was_closed_come_back_and_go_out_once(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Tab Gone")
+    page = open_page(thread_of(student))
+    page.route(SEND, answered_and_lost)
+    writes(page, "Only once, whatever happens")
+    expect(pending(page).get_by_role("alert")).to_contain_text("cannot be reached")
+    page.unroute(SEND)
+    page.reload()
+    expect(pending(page).get_by_role("alert")).to_contain_text("Trying again does not send it twice.")
+    expect(row(page, "Tab Gone")).to_contain_text("Not sent")
+    other = page.context.new_page()
+    other.goto(f"{desk.address}{thread_of(student)}")
+    expect(pending(other)).to_have_count(1)
+    pending(page).get_by_role("button", name="Try again").click()
+    for each in (page, other):
+        expect(pending(each)).to_have_count(0)
+        expect(messages(each).filter(has_text="Only once, whatever happens")).to_have_count(1)
+    page.reload()
+    expect(box_of(page)).to_be_visible()
+    expect(pending(page)).to_have_count(0)
+    assert str(student.told()).count("Only once") == 1
+
+
+def test_unsent_words_are_nobody_elses_and_end_with_the_log_in(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Shared Desk")
+    page = open_page(thread_of(student))
+    page.route(SEND, refuse)
+    writes(page, "From Grace")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name=re.compile("settings")).click()
+    page.get_by_role("button", name="Log out", exact=True).click()
+    enter(page, "lena")
+    expect(box_of(page)).to_be_visible()
+    expect(pending(page)).to_have_count(0)
+    page.reload()
+    expect(box_of(page)).to_be_visible()
+    expect(pending(page)).to_have_count(0)
+
+
+def test_no_answer_overtakes_one_that_the_network_kept(desk: Desk, open_page: Open) -> None:
+    student = desk.student("In Order")
+    page = open_page(thread_of(student))
+    kept: list[str] = []
+
+    def keep_the_first(route: Route) -> None:
+        if kept:
+            route.continue_()
+        else:
+            kept.append(route.request.url)
+            route.abort()
+
+    page.route(SEND, keep_the_first)
+    writes(page, "First of two")
+    writes(page, "Second of two")
+    expect(pending(page)).to_have_count(2)
+    pending(page).first.get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    said = [f"🎧 Support Team: {words} of two" for words in ("First", "Second")]
+    eventually(lambda: student.told()[-2:] == said)
+
+
+def hears(page: Page, student: Student, number: int) -> None:
+    """The student writes, and this page has heard of so many messages."""
+    student.says("Newest words")
+    expect(page).to_have_title(re.compile(rf"^\({number}\) "))
+
+
+def test_what_is_heard_while_a_list_or_a_thread_loads_is_not_lost(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Lo Ading")
+    page = open_page("/dashboard", user="musa")  # whose the chat is
+    page.add_init_script(AT_ANOTHER_WINDOW)
+    page.reload()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    rows = Held(page, "**/api/admin/conversations?*")
+    page.get_by_role("link", name="Chats").click()
+    rows.wait()
+    hears(page, student, 1)
+    rows.let_go()
+    expect(row(page, "Lo Ading").locator(".unread")).to_have_text("1")
+    said = Held(page, re.compile(r"/messages\?limit=50$"))
+    row(page, "Lo Ading").click()
+    said.wait()
+    hears(page, student, 2)
+    said.let_go()
+    expect(messages(page).filter(has_text="Newest words")).to_have_count(2)
+
+
+def test_a_long_list_lets_go_of_what_is_gone_when_it_is_read_again(desk: Desk, open_page: Open) -> None:
+    desk.manage("seed_demo", "--conversations", "60", "--messages", "120", "--seed", "5")
+    gone = desk.api("GET", "admin/conversations?limit=40")["data"][30]["contact_id"]
+    page = open_page("/conversations")
+    its_row = page.locator(f".list a[href$='/{gone}']")
+    expect(its_row).to_have_count(1)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.wait_for_function(
+        """() => {
+             const list = document.querySelector(".list-body");
+             list.scrollTop = list.scrollHeight;
+             return document.querySelectorAll(".list a.row").length > 45;
+           }""",
+        polling=100,
+    )
+    page.route("**/api/admin/conversations?*", partial(without, gone))
+    page.context.set_offline(True)
+    expect(page.get_by_text(re.compile("Offline since"))).to_be_visible()
+    page.context.set_offline(False)
+    expect(its_row).to_have_count(0)
+    assert page.locator(".list a.row").count() > 45
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def without(contact: str, route: Route) -> None:
+    """The same answer, in which somebody is not."""
+    answer = route.fetch(headers=_anew(route))
+    body = answer.json()
+    body["data"] = [one for one in body["data"] if one["contact_id"] != contact]
+    route.fulfill(response=answer, json=body)
+
+
+def test_nothing_of_somebody_who_was_erased_stays_on_the_screen(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Erased Soon", in_chat=False)
+    before = len(student.told())
+    student.says("My secret")
+    eventually(lambda: len(student.told()) > before)
+    page = open_page(thread_of(student))
+    expect(messages(page).filter(has_text="My secret").first).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    desk.manage("erase_person", student.number, "--yes")
+    expect(page.get_by_text("My secret")).to_have_count(0)
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_coming_back_to_a_chat_marks_it_as_read_and_asks_once(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Back Again")
+    page = open_page("/")
+    page.add_init_script(AWAY)
+    page.goto(f"{desk.address}{thread_of(student)}")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(box_of(page)).to_be_visible()
+    is_away(page, away=True)
+    student.says("Are you back?")
+    unread = row(page, "Back Again").locator(".unread")
+    expect(unread).to_have_text("1")
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH":
+            asked.append(request.url)
+
+    page.on("request", note)
+    is_away(page, away=False)
+    expect(unread).to_have_count(0)
+    assert len(asked) == 1
+
+
+def test_an_answer_to_a_ticket_that_failed_after_one_moved_on_is_told_and_goes_out_once(
+    desk: Desk, open_page: Open
+) -> None:
+    student = desk.student("Moved On", in_chat=False)
+    left, other = ticket_of(desk, student), ticket_of(desk, desk.student("Next One", in_chat=False))
+    page = open_page(f"/support-tickets/{left}")
+    held: list[Route] = []
+    page.route("**/messages?sender_type=admin", lambda route: held.append(route))  # noqa: PLW0108
+    box = page.get_by_role("textbox", name="Answer to Moved On")
+    box.fill("Half way there")
+    box.press("Control+Enter")
+    row_of(page, other).get_by_role("link").click()
+    expect(page.get_by_role("textbox", name="Answer to Next One")).to_be_visible()
+    eventually(lambda: page.evaluate("1") and held)
+    answered_and_lost(held[0])
+    told = page.locator(".toast").get_by_role("link", name=re.compile(f"ticket #{left} of Moved On were not sent"))
+    told.click()
+    page.wait_for_url(f"**/support-tickets/{left}")
+    expect(box).to_have_value("Half way there")
+    page.unroute("**/messages?sender_type=admin")
+    box.press("Control+Enter")
+    expect(box).to_have_value("")
+    expect(page.get_by_role("log").get_by_text("Half way there")).to_have_count(1)
+    eventually(lambda: "Half way there" in str(student.told()))
+    assert str(student.told()).count("Half way there") == 1
+
+
+def test_a_ticket_is_read_once_at_a_time_however_much_happens(desk: Desk, open_page: Open) -> None:
+    student = desk.student("One Question")
+    ticket = desk.api("GET", f"support/tickets?phone={student.number}")["data"][0]["id"]
+    page = open_page("/", user="musa")
+    page.add_init_script(AT_ANOTHER_WINDOW)
+    page.goto(f"{desk.address}/support-tickets/{ticket}")
+    expect(page.get_by_role("textbox", name="Answer to One Question")).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    asked: list[Route] = []
+    page.route(f"**/api/support/tickets/{ticket}", lambda route: asked.append(route))  # noqa: PLW0108
+    for number in range(3):
+        hears(page, student, number + 1)
+    assert len(asked) == 1
+    asked[0].continue_()
+    eventually(lambda: page.evaluate("1") and len(asked) == 2)
+    asked[1].continue_()
+    expect(messages(page).filter(has_text="Newest words")).to_have_count(3)
+    assert len(asked) == 2
