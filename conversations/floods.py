@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import people, prepared, runner
 from conversations.bot.intents import find
@@ -39,16 +40,19 @@ def instead_of(event: Event, conversation: Conversation, message: Message) -> Ev
     if len(moments) <= limit or moments[0] - moments[limit] >= MINUTE:
         return event
     said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")
-    first = (said[1].explanation or {}).get("rule") != Rule.TOO_FAST.value
+    follows = (said[1].explanation or {}).get("rule") == Rule.TOO_FAST.value
+    first = not follows and not _is_awaited(conversation.pk)
     if first:
         _answer_later(conversation.pk, message.pk)
     return TooFast(first=first)
 
 
-# When the student said what they said last (see thread.moment).
+# When the student said what they said last (see thread.moment), without what was kept: whoever goes on and on is
+# answered as often as we answer, rather than no more.
 _MOMENTS = """
 SELECT least(said_at, created_at) FROM conversations_message
-WHERE conversation_id = %s AND sender = 'user' AND NOT kind = ANY(%s) ORDER BY id DESC LIMIT %s
+WHERE conversation_id = %s AND sender = 'user' AND NOT kind = ANY(%s)
+AND explanation ->> 'rule' IS DISTINCT FROM 'too_fast' ORDER BY id DESC LIMIT %s
 """
 
 
@@ -56,6 +60,12 @@ def _is_always_heard(event: Event, language: str) -> bool:
     if isinstance(event, Text):
         return find(event.body, language, alone={Intent.SUPPORT}) is not None
     return isinstance(event, Unanswerable) or (isinstance(event, Pressed) and event.id == Intent.SUPPORT.value)
+
+
+def _is_awaited(conversation_id: int) -> bool:
+    """Whether what was kept will be answered anyway."""
+    jobs = ProcrastinateJob.objects.filter(task_name="answer_flood", status__in=("todo", "doing"))
+    return jobs.filter(args__conversation_id=conversation_id).exists()
 
 
 def _answer_later(conversation_id: int, since: int) -> None:

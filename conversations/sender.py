@@ -32,7 +32,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from conversations import delivery, failpoints, gates, prepared, wakeup
+from conversations import delivery, failpoints, gates, people, prepared, wakeup
 from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdict, get_channel
 from conversations.models import Contact, DeliveryStatus, Message
 from conversations.outbox import outgoing
@@ -189,6 +189,9 @@ def _record(results: list[Result], now: datetime) -> None:
         for result in results:
             if result.accepted:
                 _confirm(result.claimed, result.accepted)
+                if recipient := result.accepted.recipient:
+                    # After the commit: it takes a lock, and messages are in hand here.
+                    transaction.on_commit(partial(people.learn_recipient, result.claimed.outgoing.to, recipient))
             elif result.error:
                 _RULES[result.error.verdict](result.claimed, result.error, now)
         accepted = [result.claimed.claimed_at for result in results if result.accepted]

@@ -12,11 +12,11 @@ from django.core.files.base import ContentFile
 from django.db.models import F
 from django.utils import timezone
 
-from conversations import gates, inbox, outbox, sender
+from conversations import gates, inbox, outbox, people, sender
 from conversations.channel import Accepted, SendError, Verdict
 from conversations.errors import NotRetryable
-from conversations.models import AccountNotice, Attachment, Conversation, Gate, Message, Policy, Sender
-from conversations.received import Batch, Receipt
+from conversations.models import AccountNotice, Attachment, Contact, Conversation, Gate, Message, Policy, Sender
+from conversations.received import Batch, Person, Receipt
 from conversations.storage import generated_name
 from tests.conversations.conftest import Phone, locked, report
 
@@ -484,3 +484,14 @@ def test_a_file_of_staff_leaves_with_its_caption(student: Conversation, phone: P
         "answer.pdf",
     )
     assert (message.kind, message.attachments.get().status) == ("document", "stored")
+
+
+def test_the_number_by_which_the_provider_knows_somebody_is_learnt_with_its_answer(
+    db: None, phone: Phone, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    known_as = Person(phone="+551187654321")
+    _post(people.conversation_with(Person(phone="+5511987654321")))
+    monkeypatch.setattr(phone.channel, "send", lambda _: Accepted("wamid.nine", known_as))
+    with django_capture_on_commit_callbacks(execute=True):
+        sender.record([sender.transmit(phone.channel, one) for one in sender.claim(1)], timezone.now())
+    assert Contact.objects.get(conversation__messages__text="Hello").phone == known_as.phone

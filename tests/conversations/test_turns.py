@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import floods, media, wording
 from conversations.bot import types
@@ -179,6 +180,17 @@ def test_of_a_flood_twenty_messages_are_answered_and_all_are_kept(student: Conve
     answered = sum(bool(phone.says(f"what is {number}")) for number in range(30))
     assert answered <= settings.BOT_MESSAGES_PER_MINUTE + 1
     assert Message.objects.filter(text__startswith="what is").count() == 30
+
+
+def test_whoever_writes_a_little_too_fast_for_minutes_is_answered_as_often_as_we_answer(
+    student: Conversation, phone: Phone
+) -> None:
+    began, answered = timezone.now(), 0
+    for number in range(66):
+        with time_machine.travel(began + timedelta(seconds=number * 60 / 22)):
+            answered += bool(phone.says(f"what is {number}"))
+    assert 50 < answered < 66
+    assert ProcrastinateJob.objects.filter(task_name="answer_flood").count() == 1
 
 
 def test_a_call_for_a_person_is_heard_in_a_flood(student: Conversation, phone: Phone) -> None:
