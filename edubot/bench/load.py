@@ -21,7 +21,7 @@ Requests = Iterator[bytes]
 @dataclass(frozen=True, slots=True)
 class Answer:
     """How one request went. `seconds` counts from when it was due, so that a caller who had to wait is counted too;
-    `late` of these had passed when it was sent.
+    `late` of these had passed when it was sent. `number` says which of the load's requests it answers, from 0.
     """
 
     status: int
@@ -29,6 +29,7 @@ class Answer:
     began: float
     body: bytes = b""
     late: float = 0.0
+    number: int = 0
 
 
 def http(method: str, path: str, body: bytes = b"", **headers: str) -> bytes:
@@ -45,7 +46,7 @@ class Caller:
         self._port = port
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: bytes, due: float | None = None) -> Answer:
+    async def ask(self, request: bytes, due: float | None = None, number: int = 0) -> Answer:
         """Send a request and read its answer; status 0 where none came."""
         began = time.perf_counter()
         try:
@@ -55,7 +56,7 @@ class Caller:
             self.close()
             status, body = 0, b""
         due = due or began
-        return Answer(status, time.perf_counter() - due, began, body, late=began - due)
+        return Answer(status, time.perf_counter() - due, began, body, began - due, number)
 
     async def _exchange(self, request: bytes) -> tuple[int, bytes]:
         if self._stream is None:
@@ -103,11 +104,13 @@ def at_pace(port: int, requests: Requests, rate: float, seconds: float, most_cal
     async def play() -> list[Answer]:
         answers: list[Answer] = []
         due: asyncio.Queue[float | None] = asyncio.Queue()
+        numbered = enumerate(requests)
 
         async def one() -> None:
             caller = Caller(port)
             while (moment := await due.get()) is not None:
-                answers.append(await caller.ask(next(requests), moment))
+                number, request = next(numbered)
+                answers.append(await caller.ask(request, moment, number))
             caller.close()
 
         callers = [asyncio.create_task(one()) for _ in range(most_callers)]

@@ -11,7 +11,10 @@ import pytest
 
 from edubot.bench import flame, machine, report
 from edubot.bench.figures import Figure
+from edubot.bench.load import Answer
+from edubot.bench.rows.intake import taken
 from edubot.bench.rows.memory import GROWTH, Sample, slope
+from edubot.bench.rows.overload import durable
 from tests.processes import eventually, home, running
 
 LONG = 300  # seconds: the bench gives up by itself before, and says what it waited for
@@ -73,3 +76,15 @@ def test_a_flame_graph_keeps_what_can_be_seen_of_it() -> None:
     legible = flame.legible(drawing, ("/opt/py-spy", Path("/opt/here")))
     assert legible == f'<svg total_samples="5231">{wide}{wide}</svg>'.replace("/opt/here/", "")
     assert flame.samples(legible) == 5231
+
+
+def test_a_webhook_that_was_answered_otherwise_ends_the_measurement() -> None:
+    fine, refused = Answer(200, 0.01, 0.0), Answer(503, 0.01, 0.0)
+    assert taken([fine, fine]) == [fine, fine]
+    with pytest.raises(AssertionError, match="503"):
+        taken([fine, refused])
+
+
+def test_a_row_stands_for_no_other_webhook_than_its_own() -> None:
+    assert durable({"a", "b"}, {"a", "b", "c"}).met is True
+    assert durable({"a", "b"}, {"a", "c", "d"}).met is False

@@ -49,10 +49,16 @@ def rate(port: int, posts: Iterator[bytes], seconds: float, callers: int = CALLE
 
 def speed(answers: Sequence[Answer]) -> float:
     """Answers a second, all of them 200. Raises AssertionError otherwise."""
-    if refused := {answer.status for answer in answers} - {200}:
-        raise AssertionError(f"a webhook was answered {sorted(refused)}")
+    taken(answers)
     began, ended = min(one.began for one in answers), max(one.began + one.seconds for one in answers)
     return len(answers) / (ended - began)
+
+
+def taken(answers: Sequence[Answer]) -> Sequence[Answer]:
+    """The answers to webhooks, all of them 200. Raises AssertionError otherwise."""
+    if refused := {answer.status for answer in answers} - {200}:
+        raise AssertionError(f"a webhook was answered {sorted(refused)}")
+    return answers
 
 
 def batches(bench: Bench) -> list[Figure]:
@@ -79,7 +85,7 @@ def _statements(bench: Bench, one: service.Service, size: int) -> int:
     posts = one.webhooks.posts(size=size)
     load.at_pace(one.port, posts, rate=50, seconds=0.4)  # every thread has its connection
     with database.statements(bench.home) as heard:
-        load.one_by_one(one.port, [next(posts)])
+        taken(load.one_by_one(one.port, [next(posts)]))
     return len(heard)
 
 
@@ -92,13 +98,13 @@ def acknowledgement(bench: Bench) -> list[Figure]:
         database.analyse()
         p50, p99 = [], []
         for _ in range(bench.some(3)):
-            answers = load.at_pace(one.port, posts, rate=100, seconds=bench.seconds(8))
-            times = [1000 * answer.seconds for answer in answers if answer.status == 200]
+            answers = taken(load.at_pace(one.port, posts, rate=100, seconds=bench.seconds(8)))
+            times = [1000 * answer.seconds for answer in answers]
             p50.append(figures.percentile(times, 50))
             p99.append(figures.percentile(times, 99))
     with bench.service(workers=0) as one:
         large = [one.webhooks.post(*(one.webhooks.text(phone(n), "hi") for n in range(1000))) for _ in range(5)]
-        whole = [answer.seconds for answer in load.one_by_one(one.port, large)]
+        whole = [answer.seconds for answer in taken(load.one_by_one(one.port, large))]
     return [
         figures.at_most("acknowledged at 100 POST/s, p50", median(p50), 15, "ms", digits=1, spread=p50),
         figures.at_most("p99", median(p99), 100, "ms", digits=1, spread=p99),

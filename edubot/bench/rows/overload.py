@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Iterator
 from statistics import median
 
+from conversations.models import InboxItem
 from edubot.bench import database, figures, load
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
@@ -14,6 +17,7 @@ from edubot.bench.service import Service
 
 CALLERS = 900  # more than the service lets wait, so that it is the service that refuses
 NORMAL = 0.1  # seconds: what an acknowledgement may take once the flood is over
+_KEY = re.compile(rb'"id": "(wamid\.[^"]+)"')
 
 
 def flood(bench: Bench) -> list[Figure]:
@@ -24,14 +28,15 @@ def flood(bench: Bench) -> list[Figure]:
         rate(one.port, posts, 1.0)
         capacity = median(rate(one.port, posts, bench.seconds(3)) for _ in range(3))
         bench.say(f"capacity {capacity:,.0f}/s; twice that is offered")
-        before = database.scalar("SELECT count(*) FROM conversations_inboxitem")
-        answers = load.at_pace(one.port, posts, 2 * capacity, bench.seconds(60), most_callers=CALLERS)
+        keys: list[str] = []
+        noted = _noted(posts, keys)
+        answers = load.at_pace(one.port, noted, 2 * capacity, bench.seconds(60), most_callers=CALLERS)
         calm = _calm_after(one)
-        rows = database.scalar("SELECT count(*) FROM conversations_inboxitem") - before
+        stored = set(InboxItem.objects.values_list("key", flat=True))
     accepted = [answer for answer in answers if answer.status == 200]
     return [
         *_answers(answers, accepted),
-        _durable(accepted, rows),
+        durable({keys[answer.number] for answer in accepted}, stored),
         figures.at_most("normal again after", calm, 10, "s", digits=1),
     ]
 
@@ -52,9 +57,18 @@ def _answers(answers: list[Answer], accepted: list[Answer]) -> list[Figure]:
     return figures_
 
 
-def _durable(accepted: list[Answer], rows: int) -> Figure:
-    """A row may be there whose 200 did not arrive; a 200 without a row may not."""
-    missing = max(0, len(accepted) - rows)
+def _noted(posts: Iterator[bytes], keys: list[str]) -> Iterator[bytes]:
+    """The same posts of one message each, the ids of their messages added to `keys` as they are taken."""
+    for post in posts:
+        found = _KEY.search(post)
+        assert found  # noqa: S101  (we made it)
+        keys.append(found[1].decode())
+        yield post
+
+
+def durable(accepted: set[str], stored: set[str]) -> Figure:
+    """Whether each id that was answered 200 has its row. A row may be there whose 200 did not arrive."""
+    missing = len(accepted - stored)
     return Figure("answered 200 without a row", f"{missing:,}", "", "0", missing == 0)
 
 

@@ -10,6 +10,7 @@ from json import loads
 from edubot.bench import environment, figures, load, machine
 from edubot.bench.bench import Bench
 from edubot.bench.figures import Figure
+from edubot.bench.rows.intake import taken
 from edubot.bench.service import process
 from edubot.bench.webhooks import Webhooks
 from edubot.processes import eventually
@@ -31,11 +32,11 @@ def again(bench: Bench) -> list[Figure]:
 
 
 def busy(bench: Bench) -> Figure:
-    """What all of `make run` holds after some thousand messages went through it."""
+    """What all of `make run` holds after some thousand messages went through it. Raises AssertionError where not."""
     with _made(bench) as (port, pids):
         secret = environment.variables(bench.home / "run")["WHATSAPP_APP_SECRET"]
         posts = Webhooks(secret).posts(size=10, people=300)
-        load.at_pace(port, posts, rate=20, seconds=bench.seconds(20))
+        taken(load.at_pace(port, posts, rate=20, seconds=bench.seconds(20)))
         return figures.at_most("`make run`, all of it with PostgreSQL, at work (PSS)", machine.pss(pids()), 512, "MiB")
 
 
