@@ -7,7 +7,9 @@
     desk     staff, who answer through the JSON API
     wire     as much HTTP as these need
     service  web and worker processes and a PostgreSQL of their own: started, killed, started again
+    doubt    which death may have left a send in doubt, and how many sends that may concern
     audit    what was received against what should have been, and what the database says
+    soak     what time does to processes and tables
     run      one phase from the first message to the verdict
 
 A tool for tests and development (`manage.py chaos`): it never touches the developer's database.

@@ -21,10 +21,12 @@ from edubot.storm.wire import BrokenError, Client
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
 PAUSE = 0.3  # seconds before a request is sent again: often enough to come in early, and within the API's limits
+# What staff may meet: a session that is over, a student who is not there or in no chat yet, and having asked too often.
+REPLYING, LOGGING_IN = {200, 401, 404, 409, 429}, {200, 429}
 
 
 class Desk:
-    """Answers on `port`; `heard` is told how many replies were taken."""
+    """Answers on `port`; `heard` is told how many replies were taken, and of answers that nobody should get."""
 
     def __init__(self, phase: Phase, port: int, heard: Heard) -> None:
         self._port, self._heard = port, heard
@@ -35,7 +37,7 @@ class Desk:
         """Log in while all is calm: a log-in that a death cuts short counts against the limit of failed ones."""
         names = itertools.cycle(COLLEAGUES)
         asking = [student for student in students if student.replies]
-        self._chats = [(_Colleague(next(names), Client(self._port)), student) for student in asking]
+        self._chats = [(_Colleague(next(names), Client(self._port), self._heard), student) for student in asking]
         for colleague, _ in self._chats:
             await colleague.logs_in()
 
@@ -62,10 +64,11 @@ class Desk:
 
 @dataclass(slots=True)
 class _Colleague:
-    """A member of the team, at work on one connection."""
+    """A member of the team, at work on one connection; `heard` is told of what they are answered."""
 
     name: str
     client: Client
+    heard: Heard
     _token: str = ""
 
     async def says(self, number: str, words: str, *, key: str) -> bool:
@@ -74,6 +77,7 @@ class _Colleague:
             return False
         headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key}
         status, _ = await self._ask(f"conversations/{number}/chat-support/send", {"message": words}, headers)
+        self.heard.answered(status, REPLYING)
         if status == 401:
             self._token = ""
         return status == 200
@@ -81,6 +85,7 @@ class _Colleague:
     async def logs_in(self) -> bool:
         """Whether the service let us in."""
         status, content = await self._ask("login", {"username": self.name, "password": PASSWORD})
+        self.heard.answered(status, LOGGING_IN)
         self._token = json.loads(content)["token"] if status == 200 else ""
         return bool(self._token)
 

@@ -15,11 +15,12 @@ from random import Random
 from typing import Any, NamedTuple
 
 from edubot.storm import school
-from edubot.storm.plan import ACCOUNT_LOCKED, SLOW, TOKEN_REFUSED, UNREACHABLE, Phase
+from edubot.storm.plan import ACCOUNT_LOCKED, SLOW, TOKEN_REFUSED, UNREACHABLE, Phase, deck
 from edubot.storm.wire import answer, read
 
 HANGS = 22.0  # seconds: longer than anybody waits for an answer
 TAKES = 0.3  # seconds, where it answers slowly
+EARLY = 1.0  # seconds for which an answer lets its delivery report go ahead, well within the sender's time limit
 
 # What is answered instead of a success: HTTP status and Meta's code.
 _REFUSALS: dict[str, tuple[int, int | None]] = {
@@ -73,7 +74,7 @@ class Graph:
         self.ended: dict[str, dict[str, str]] = defaultdict(dict)  # what was accepted or refused for good, in order:
         # by number, then by our reference
         self.refused: dict[str, Refused] = {}  # for good, in this phase, by our reference
-        self.struck: Counter[str] = Counter()
+        self.struck: Counter[str] = Counter()  # sends of this phase that got no proper answer at once, by what they got
         self.port = 0
         self.back_at = 0.0  # when it could be reached again after having been away, time.monotonic()
         self._away = ""
@@ -83,7 +84,8 @@ class Graph:
         self._report = report
         self._reporting: set[asyncio.Future[None]] = set()
         self._random = Random(0)  # noqa: S311  (a schedule, no secret)
-        self._faults: list[tuple[str, float]] = []
+        self._faults: Mapping[str, float] = {}
+        self._deck: list[str] = []
         self._early = 0.0
         self._server: asyncio.Server | None = None
         self._place = socket.socket()  # keeps the port ours while nobody listens there
@@ -141,9 +143,9 @@ class Graph:
     def begin(self, phase: Phase) -> None:
         """From now on the faults of this phase."""
         self._random = Random(phase.seed)  # noqa: S311
-        self._faults = list(phase.faults.items())
+        self._faults, self._deck = phase.faults, []
         self._early = 0.1 if phase.faults and phase.statuses else 0.0
-        self.refused = {}
+        self.refused, self.struck = {}, Counter()
 
     def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(self._serve(reader, writer))
@@ -188,16 +190,20 @@ class Graph:
 
     def _fate(self, ref: str) -> str:
         """The fault that strikes, or "". What is refused for good once always is; what was taken once never is."""
-        fault = self.refused[ref].fault if ref in self.refused else self._strike()
-        return "" if fault in _FOR_GOOD and ref in self._refs else fault
+        if ref in self.refused:
+            return "" if ref in self._refs else self.refused[ref].fault
+        fault = self._deal()
+        if fault in _FOR_GOOD and ref in self._refs:
+            self._deck.insert(0, fault)  # for somebody else
+            return ""
+        return fault
 
-    def _strike(self) -> str:
-        chance = self._random.random()
-        for fault, share in self._faults:
-            chance -= share
-            if chance < 0:
-                return fault
-        return ""
+    def _deal(self) -> str:
+        """The next fate of a shuffled deck: however the dice fall, each fault strikes once it was dealt."""
+        if not self._deck:
+            fates = deck(self._faults)
+            self._deck = self._random.sample(fates, len(fates))
+        return self._deck.pop()
 
     def _refuse(self, body: dict[str, Any], fault: str) -> None:
         number, ref = _addressed(body)
@@ -217,7 +223,7 @@ class Graph:
         self._reporting.add(reporting)  # the event loop alone would not keep it
         reporting.add_done_callback(self._reporting.discard)
         if self._random.random() < self._early:
-            await reporting  # the delivery report overtakes the answer to the send
+            await asyncio.wait([reporting], timeout=EARLY)  # the delivery report overtakes the answer to the send
         return one.wamid
 
 

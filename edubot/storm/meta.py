@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from edubot.storm.graph import Accepted, Graph
 from edubot.storm.plan import Phase
-from edubot.storm.school import POISONED_NUMBER, Student
+from edubot.storm.school import POISONED, Student
 from edubot.storm.wire import BrokenError, Client
 from whatsapp.simulator import payloads
 from whatsapp.simulator.payloads import JSON, Line, Sender
@@ -39,9 +39,11 @@ class Acknowledged(NamedTuple):
 
 @dataclass
 class Heard:
-    """What was answered to Meta: by status, the ids that were acknowledged, and since when each report is known."""
+    """What Meta and staff were answered: the ids that were acknowledged, since when each report is known, and the
+    answers that nobody should get, by status.
+    """
 
-    answers: Counter[int] = field(default_factory=Counter)
+    unforeseen: Counter[int] = field(default_factory=Counter)
     messages: set[str] = field(default_factory=set)
     poison: set[str] = field(default_factory=set)
     reports: dict[str, float] = field(default_factory=dict)  # by our reference
@@ -50,6 +52,10 @@ class Heard:
     acknowledged: list[Acknowledged] = field(default_factory=list)
     forged: int = 0  # forged posts that were taken
     given_up: int = 0  # posts that were never answered 200
+
+    def answered(self, status: int, foreseen: Collection[int]) -> None:
+        """Note an answer; that there is none (0) or a 503 is always foreseen."""
+        self.unforeseen[status] += status not in {0, 503, *foreseen}
 
 
 class Meta:
@@ -168,37 +174,36 @@ class Meta:
 
     async def _forge(self, body: bytes) -> None:
         """Somebody else posts it, slightly changed."""
-        forged = body.replace(b'"id":"wamid.', b'"id":"wamid.forged.')
-        headers = {"X-Hub-Signature-256": payloads.signature("not the secret", forged)}
-        client = await self._clients.get()
-        try:
-            self.heard.forged += await client.post(PATH, forged, headers) == 200
-        except BrokenError:
-            pass
-        finally:
-            self._clients.put_nowait(client)
+        status, _ = await self._ask(body.replace(b'"id":"wamid.', b'"id":"wamid.forged.'), "not the secret")
+        self.heard.forged += status == 200
+        self.heard.answered(status, foreseen={200, 401})
 
     async def post(self, body: bytes) -> bool:
         """Post until it is answered 200, or until the phase has lasted far too long."""
-        headers = {"X-Hub-Signature-256": payloads.signature(SECRET, body), "Content-Type": "application/json"}
         tries = 0
         while time.monotonic() < self._ends + self._phase.patience:
-            client = await self._clients.get()
-            began = time.monotonic()
-            try:
-                status = await client.post(PATH, body, headers)
-            except BrokenError:
-                status = 0
-            finally:
-                self._clients.put_nowait(client)
-            self.heard.answers[status] += 1
+            status, acknowledged = await self._ask(body, SECRET)
+            self.heard.answered(status, foreseen={200})
             if status == 200:
-                self.heard.acknowledged.append(Acknowledged(began, time.monotonic() - began))
+                self.heard.acknowledged.append(acknowledged)
                 return True
             await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
             tries += 1
         self.heard.given_up += 1
         return False
+
+    async def _ask(self, body: bytes, secret: str) -> tuple[int, Acknowledged]:
+        """Post once, signed with this secret: the status of the answer (0: there was none), when, and how soon."""
+        headers = {"X-Hub-Signature-256": payloads.signature(secret, body), "Content-Type": "application/json"}
+        client = await self._clients.get()
+        began = time.monotonic()
+        try:
+            status = await client.post(PATH, body, headers)
+        except BrokenError:
+            status = 0
+        finally:
+            self._clients.put_nowait(client)
+        return status, Acknowledged(began, time.monotonic() - began)
 
     # --- delivery reports ---------------------------------------------------------------------------------------------
 
@@ -254,7 +259,7 @@ def _message(student: Student, number: int) -> tuple[Sender, JSON]:
 
 def _poison(key: str, random: Random) -> Any:
     """Something that stands where a message should, with an id that must be kept all the same."""
-    somebody = str(POISONED_NUMBER + random.randrange(50))
+    somebody = random.choice(POISONED)
     return random.choice(
         [
             {"id": key, "from": somebody, "timestamp": "1e99", "type": "text", "text": None},

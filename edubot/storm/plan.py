@@ -18,14 +18,16 @@ PASSES = {
     **dict.fromkeys([*WEB_FAILPOINTS, "send.before_record", "reports.before_commit"], 5),
     **dict.fromkeys(["send.after_claim", "send.after_write"], 18),
 }
+WEBS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
+NAMES = (*WEBS, *WORKERS)
 SPARED = ("web-2", "worker-2")  # by a soak
 SLOW = "slow"  # the Graph API takes its time, and answers properly
 # How the Graph API can be away; after two of these somebody has to say that the account is in order again.
 UNREACHABLE, TOKEN_REFUSED, ACCOUNT_LOCKED = "unreachable", "token_refused", "account_locked"
 BY_HAND = {TOKEN_REFUSED, ACCOUNT_LOCKED}
 
-# What the Graph API does instead of answering properly, with the share of sends it does it to. "after": the message was
-# taken in truth.
+# What the Graph API does instead of answering properly, with the share of sends it does it to (see `deck`). "after":
+# the message was taken in truth.
 FAULTS: Mapping[str, float] = {
     "error_500": 0.005,
     "error_500_after": 0.005,
@@ -48,6 +50,9 @@ AMBIGUOUS: Mapping[str, float] = {
     "resets_after": 0.03,
     "malformed_after": 0.03,
 }
+ONCE_IN = 200  # in the short storm each fault strikes one send in so many, or more
+DECK = 20  # sends that are dealt their fates together, at least
+DEATHS, EVERY = 200, 2.0  # without delivery reports: how many processes are killed, and the mean time between two kills
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Phase:
     kills: float = 0.0  # mean time between two kills of a web or worker process; 0: none
     crashes: float = 0.0  # mean time between two crashes of PostgreSQL; 0: none
     rolling: float = 0.0  # time between two restarts of a deploy that takes one process after the other; 0: none
+    killed: Sequence[str] = NAMES  # among these one is drawn for each kill
     spared: Sequence[str] = ()  # processes that go on all the time, and are watched
     pace: float = 0.0  # messages a second that are said at most; 0: as fast as they are answered
     failpoint: str = ""  # where every process dies, again and again
@@ -86,19 +92,30 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long the service holds and leases (OUTBOX_HOLD, OUTBOX_LEASE)."""
+    """How long the service holds and leases (OUTBOX_HOLD, OUTBOX_LEASE), how many messages may leave in a second
+    (OUTBOX_RATE), and how many sends a worker has under way at most (OUTBOX_SLOTS).
+    """
 
     hold: int = 4
     lease: int = 4
     rate: int = 400
+    slots: int = 48
 
 
 BRISK = Pace(hold=3, lease=3)  # for storms of seconds
 
 
+def deck(faults: Mapping[str, float]) -> list[str]:
+    """The fates of so many sends as it takes for each fault to strike at least one of them; "" is a proper answer."""
+    size = max(DECK, *(round(1 / share) for share in faults.values())) if faults else DECK
+    struck = [fault for fault, share in faults.items() for _ in range(max(1, round(share * size)))]
+    return struck + [""] * (size - len(struck))
+
+
 def short(seed: int) -> list[Phase]:
     """What every change has to pass: under two minutes."""
-    faulty = Phase("faults and kills", seed=seed, faults=FAULTS, kills=1.5, crashes=6.0, chats=0.12, pace=50.0)
+    often = {fault: max(share, 1 / ONCE_IN) for fault, share in FAULTS.items()}
+    faulty = Phase("faults and kills", seed=seed, faults=often, kills=1.5, crashes=6.0, chats=0.12, pace=50.0)
     small = Phase("", messages=100, students=25, seed=seed)
     unreported = replace(small, name="no delivery reports", messages=50, faults=AMBIGUOUS, statuses=False)
     refused = replace(small, name="access token refused", outage=TOKEN_REFUSED)
@@ -134,14 +151,25 @@ def long(messages: int, seed: int) -> Phase:
     )
 
 
-def unreported(messages: int, seed: int) -> Phase:
-    """Meta reports nothing, so that only the answers to our sends tell what was taken."""
-    name = f"no delivery reports, seed {seed}"
-    return replace(long(messages, seed), name=name, statuses=False, kills=3.0, rolling=0.0)
+def unreported(messages: int, seed: int, deaths: int = DEATHS) -> Phase:
+    """Meta reports nothing, so that only the answers to our sends tell what was taken; so many processes, workers most
+    of them, are killed meanwhile (0: as many as it happens to be).
+    """
+    return replace(
+        long(messages, seed),
+        name=f"no delivery reports, seed {seed}",
+        statuses=False,
+        killed=(*WEBS, *3 * WORKERS),
+        kills=EVERY,
+        rolling=0.0,
+        pace=messages / (1.1 * EVERY * deaths) if deaths else 0.0,
+    )
 
 
 def outage(messages: int, seed: int, seconds: float) -> Phase:
-    """The Graph API cannot be reached for so long, while as many replies queue up; they leave at Meta's usual limit."""
+    """The Graph API cannot be reached for so long, while as many replies queue up; they leave at Meta's usual
+    limits, in all and to each student: a hundred wait for each, which are more than may go to one person at once.
+    """
     return replace(
         long(messages, seed),
         name=f"unreachable for {seconds:.0f} s, seed {seed}",

@@ -32,7 +32,7 @@ class Storm:
 
     async def play(self, phase: Phase, **variables: str) -> Verdict:
         """Play one phase. `variables` are put into the environment of the processes."""
-        began, deaths, struck = time.monotonic(), len(self.service.deaths), self.graph.struck.total()
+        began, deaths = time.monotonic(), len(self.service.deaths)
         restarts, watch = self.service.restarts, Watch(self.service, phase.spared)
         around = audit.look_around(self.service, self.numbers)
         students = school.enrol(phase, first=len(self.numbers))
@@ -48,15 +48,19 @@ class Storm:
                 await self._settle(phase, lambda: sum(audit.pending(self.service)))
             finally:
                 await meta.close()
-        verdict = judge(phase, students, self.service, self.graph, meta.heard)
+        verdict = judge(
+            phase,
+            students,
+            self.service,
+            graph=self.graph,
+            heard=meta.heard,
+            deaths=self.service.deaths[deaths:],
+        )
         verdict.found += audit.look_around(self.service, self.numbers) - around
         if phase.spared:
             verdict.soak = Soak(verdict.said, meta.heard.acknowledged, watch.samples)
             verdict.found += verdict.soak.breaches()
         verdict.restarts = self.service.restarts - restarts
-        verdict.deaths = len(self.service.deaths) - deaths
-        verdict.found[audit.UNHARMED] = int(bool(phase.failpoint) and not verdict.deaths)
-        verdict.struck = self.graph.struck.total() - struck
         verdict.seconds = time.monotonic() - began
         return verdict
 
@@ -79,7 +83,7 @@ class Storm:
     async def _settle(self, phase: Phase, waiting: Callable[[], int]) -> None:
         """Wait until nothing waits any more, or nothing has become less for as long as the phase's patience lasts."""
         least, deadline = None, 0.0
-        while left := waiting():
+        while left := await asyncio.to_thread(waiting):  # which starts PostgreSQL first where it is down
             if least is None or left < least:
                 least, deadline = left, time.monotonic() + phase.patience
             if time.monotonic() > deadline:

@@ -27,7 +27,7 @@ from edubot.storm.plan import Phase
 from whatsapp import outbound
 
 FIRST_NUMBER = 2347000000000
-POISONED_NUMBER = 2346000000000  # of people whose messages nobody can read
+POISONED = [str(2346000000000 + number) for number in range(50)]  # numbers of people whose messages nobody can read
 LANGUAGE = "en"
 SOON = 4  # lines after which somebody asks for support, while the others go on
 _SYLLABLES = ("ba", "de", "fi", "go", "ku", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "wo", "zu", "ya")

@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
@@ -26,15 +26,16 @@ from django.contrib.auth.hashers import make_password
 from psycopg import sql
 
 from edubot import postgres
+from edubot.postgres import server
 from edubot.postgres.place import prepare
 from edubot.processes import LEASH, manage
 from edubot.server.run import listen
 from edubot.storm import meta
-from edubot.storm.plan import WEB_FAILPOINTS, Pace, Phase
+from edubot.storm.plan import NAMES, WEB_FAILPOINTS, Pace, Phase
 from edubot.storm.wire import BrokenError, Client
 
 DATABASE, CLEAN = "edubot", "clean"
-NAMES = ("web-1", "web-2", "worker-1", "worker-2")
+POSTGRES = "postgres"
 FREEZES, FROZEN = "worker-2", 2.0  # who does, and for how many seconds longer than lease and hold together
 COLLEAGUES, PASSWORD = [f"colleague{number}" for number in range(20)], "storm-password"
 _HIRE = """
@@ -51,6 +52,13 @@ _END = 30.0  # seconds that a process has for ending, as a platform gives it
 _START = 60.0  # seconds that the service may take to start
 
 
+class Death(NamedTuple):
+    """A process or PostgreSQL that died without being asked to, or froze: when it was seen, and which."""
+
+    at: float  # seconds, time.monotonic()
+    name: str
+
+
 @dataclass
 class Service:
     """A service in `directory`, which is empty at first. `graph_port` is where it finds the Graph API."""
@@ -58,7 +66,7 @@ class Service:
     directory: Path
     graph_port: int
     pace: Pace = field(default_factory=Pace)
-    deaths: list[float] = field(default_factory=list)  # when a process or PostgreSQL died or froze, time.monotonic()
+    deaths: list[Death] = field(default_factory=list)
     restarts: int = 0  # of processes that were asked to end, and did
     checkouts: Mapping[str, Path] = field(default_factory=dict)  # of processes that run another release, by name
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -119,10 +127,12 @@ class Service:
         )
 
     def crash(self) -> None:
-        """PostgreSQL dies without a word. Whoever needs it next starts it again."""
+        """PostgreSQL dies without a word, unless it is still coming back. Whoever needs it next starts it again."""
+        place = prepare(self._place)
         with suppress(OSError, ValueError):
-            os.kill(int((prepare(self._place).data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
-            self.deaths.append(time.monotonic())
+            if server.is_ready(place):
+                os.kill(int((place.data / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
+                self._note_death(POSTGRES)
 
     def database_log(self) -> str:
         """Everything PostgreSQL wrote down."""
@@ -171,10 +181,10 @@ class Service:
                         self._asked.discard(process.pid)  # which another process may get one day
                         self.restarts += 1
                     else:
-                        self.deaths.append(time.monotonic())
+                        self._note_death(name)
                     self._start(name)
                 elif os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG):  # noqa: ASYNC222  (does not wait)
-                    self.deaths.append(time.monotonic())
+                    self._note_death(name)
                     thaw = asyncio.get_running_loop().call_later
                     thaw(self.pace.lease + self.pace.hold + FROZEN, os.kill, process.pid, signal.SIGCONT)
             await asyncio.sleep(0.05)
@@ -183,8 +193,9 @@ class Service:
         """Kill processes, crash PostgreSQL and deploy at times that the seed decides, for ever."""
         random = Random(phase.seed)  # noqa: S311  (a schedule, no secret)
         names = [name for name in NAMES if name not in phase.spared]
+        killed = [name for name in phase.killed if name not in phase.spared]
         await asyncio.gather(
-            _every(phase.kills, random, lambda: self._kill(random.choice(names))),
+            _every(phase.kills, random, lambda: self._kill(random.choice(killed))),
             _every(phase.crashes, random, self.crash),
             self._deploy(phase.rolling, names),
         )
@@ -200,6 +211,9 @@ class Service:
                 await asyncio.sleep(0.05)
                 if time.monotonic() > deadline:
                     self._kill(name)
+
+    def _note_death(self, name: str) -> None:
+        self.deaths.append(Death(time.monotonic(), name))
 
     def stop(self) -> None:
         """Kill all processes of ours and wait for their end."""
@@ -259,6 +273,7 @@ class Service:
             "OUTBOX_LEASE": str(self.pace.lease),
             "OUTBOX_RATE": str(self.pace.rate),
             "OUTBOX_PERSON_RATE": "1000000",  # few students say much
+            "OUTBOX_SLOTS": str(self.pace.slots),
             "BOT_MARK_READ": "false",
             "BOT_MESSAGES_PER_MINUTE": "1000000",  # every message of a burst is answered by itself
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,16 +12,18 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db import OperationalError, connection, connections, transaction
-from django.db.models.functions import Now
 
-from conversations import delivery, inbox, loops, people, runner, sender, wakeup
+from conversations import delivery, inbox, loops, people, prepared, runner, sender, wakeup
 from conversations.channel import Verdict, get_channel
 from conversations.models import Conversation, InboxItem, Message
 from conversations.pace import Pace
 from conversations.received import Batch, Received
 from edubot import logs
 from edubot.management.commands import worker
+from edubot.storm import school
+from support import services
 from whatsapp import inbound, signature, views
 
 
@@ -147,15 +150,67 @@ def _has_poison(batch: Batch) -> bool:
 
 
 def sweeper_without_skip_locked() -> None:
-    """Sweeps are bare updates: two of them, and the reports, lock rows in whatever order they meet."""
+    """Sweeps are bare updates: they wait for rows that others hold, and lock theirs in whatever order they meet them.
+
+    Which order that is PostgreSQL chooses. Among so few rows it seldom chooses differently for two workers that are
+    called at one moment; here it does, as it would with time.
+    """
+    sweeps = [_bare(sender._LEASE_OVER), _bare(sender._HOLD_OVER)]
 
     def sweep() -> int:
-        with transaction.atomic():
-            for number in list(Message.objects.order_by("?").values_list("pk", flat=True)[:40]):
-                Message.objects.filter(pk=number).update(due_at=Now())
-        return delivery.match_reports()
+        moved = delivery.match_reports()
+        for over, update in sweeps:
+            with transaction.atomic():
+                found = prepared.rows(f"SELECT id FROM conversations_message WHERE {over} ORDER BY random()", [])  # noqa: S608
+                values = {"hold": settings.OUTBOX_HOLD, "most": sender.MAX_UNKNOWN}
+                moved += sum(prepared.run(update, {**values, "id": number}) for (number,) in found)
+        return moved
 
     _put(sender, "sweep", sweep)
+
+
+def _bare(statement: str) -> tuple[str, str]:
+    """Which rows a sweep is about, and its update of one of them, without the part that picks what nobody holds."""
+    picked = re.compile(
+        r"WITH over.*?WHERE (.*?) LIMIT 200 FOR UPDATE SKIP LOCKED\s*\)\s*(.*?)FROM over\s+WHERE m\.id = over\.id(.*)",
+        re.DOTALL,
+    )
+    found = picked.search(statement)
+    assert found
+    over, update, evidence = found.groups()
+    return over, f"{update} WHERE m.id = %(id)s AND {over} {evidence}"
+
+
+def never_sends_again() -> None:
+    """What nobody knows the outcome of waits for a person at once, whoever said it."""
+    _put(sender, "_HOLD_OVER", sender._HOLD_OVER.replace("THEN 'queued'", "THEN 'unknown'"))
+
+
+def an_answer_of_staff_is_an_error_first() -> None:
+    """Each answer of staff meets a 500 once; trying again helps."""
+    send = services.send
+    met: set[str | None] = set()
+
+    def stumbling(*arguments: Any, **how: Any) -> Message:
+        if how["client_id"] not in met:
+            met.add(how["client_id"])
+            raise RuntimeError("Nobody thought of that.")
+        return send(*arguments, **how)
+
+    _put(services, "send", stumbling)
+
+
+def a_forged_post_is_an_error() -> None:
+    """A wrong signature is met by a crash."""
+    valid = signature.valid
+
+    def strict(*arguments: Any) -> bool:
+        is_valid = valid(*arguments)
+        if arguments[0] and not is_valid:
+            raise RuntimeError("That is somebody else.")
+        return is_valid
+
+    _put(signature, "valid", strict)
 
 
 def no_signature_check() -> None:
@@ -165,11 +220,21 @@ def no_signature_check() -> None:
 
 def a_number_in_the_log() -> None:
     """A message's number is logged, for debugging, and nothing masks it."""
+    _log_numbers(lambda _: True)
+
+
+def a_strangers_number_in_the_log() -> None:
+    """The same, of those whose messages nobody can read."""
+    _log_numbers(lambda number: number.lstrip("+") in school.POISONED)
+
+
+def _log_numbers(concerned: Callable[[str], bool]) -> None:
     _put(logs, "mask", str)
     handle = runner.handle_received
 
     def tell(conversation: Conversation, received: Any) -> str:
-        logging.getLogger("conversations").warning("Handling a message of %s", conversation.contact.phone)
+        if concerned(number := str(conversation.contact.phone)):
+            logging.getLogger("conversations").warning("Handling a message of %s", number)
         return handle(conversation, received)
 
     _put(runner, "handle_received", tell)
@@ -224,8 +289,12 @@ MUTANTS: dict[str, Callable[[], None]] = {
         one_bad_item_drops_the_post,
         error_of_an_item_is_503,
         sweeper_without_skip_locked,
+        never_sends_again,
+        an_answer_of_staff_is_an_error_first,
         no_signature_check,
+        a_forged_post_is_an_error,
         a_number_in_the_log,
+        a_strangers_number_in_the_log,
         herd_after_an_outage,
         refusal_is_retry,
         staff_words_are_resent,

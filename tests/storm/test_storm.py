@@ -21,11 +21,14 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from edubot.storm import audit, plan, run, school
-from edubot.storm.audit import Reply, Verdict, compare, hurried, mistold
+from edubot.storm.audit import Reply, Verdict, compare, hurried, may_repeat, mistold, pressed, repeated, unstruck
+from edubot.storm.doubt import AWAY, LAG, Doubt
+from edubot.storm.graph import Accepted, Graph
 from edubot.storm.meta import Acknowledged
-from edubot.storm.plan import SLOW, UNREACHABLE, Phase
+from edubot.storm.plan import FAULTS, SLOW, TOKEN_REFUSED, UNREACHABLE, Pace, Phase
 from edubot.storm.run import Storm
-from edubot.storm.soak import CROWDED, SLOWED, SWOLLEN, Sample, Soak
+from edubot.storm.service import POSTGRES, Death
+from edubot.storm.soak import BLOATED, CROWDED, SLOWED, SWOLLEN, Sample, Soak, Table
 from tests.processes import CHECKOUT, home
 from tests.storm.mutants import MUTANTS
 
@@ -52,6 +55,8 @@ FROZEN = replace(CALM, name="frozen", failpoint="send.after_claim", passes=2, fr
 # Without reports, so that whatever a process leaves unfinished is sent again.
 DEPLOY = replace(CALM, name="deploy", messages=150, students=15, pace=15.0, patience=30)
 DEPLOY = replace(DEPLOY, faults={SLOW: 0.9}, statuses=False, rolling=0.7)
+# Answers hang until the lease of many that were claimed together is over, and reports have both workers look at once.
+CROWDED_LEASES = replace(CALM, name="crowded leases", messages=150, students=75, faults={"hangs": 0.4}, patience=60)
 CASES = {
     "answer_before_commit": Case({audit.LOST}, replace(CALM, failpoint="web.before_commit", passes=5)),
     "check_then_insert": Case({audit.DUPLICATED, audit.ALIEN}, replace(CALM, twice_at_once=1)),
@@ -62,9 +67,13 @@ CASES = {
     "last_status_wins": Case({audit.BEHIND}, replace(CALM, faults={"resets": 0.01})),
     "one_bad_item_drops_the_post": Case({audit.UNSTORED, audit.LOST}, replace(CALM, poison=0.3)),
     "error_of_an_item_is_503": Case({audit.GIVEN_UP}, replace(CALM, poison=0.3, longest=5, patience=5)),
-    "sweeper_without_skip_locked": Case({audit.DEADLOCKS}, replace(CALM, messages=120)),
+    "sweeper_without_skip_locked": Case({audit.DEADLOCKS}, CROWDED_LEASES),
+    "never_sends_again": Case({audit.LOST}, replace(ROUGH, faults={"resets": 0.2})),
+    "an_answer_of_staff_is_an_error_first": Case({audit.REFUSED}, replace(CALM, chats=0.4, replies=2)),
     "no_signature_check": Case({audit.FORGED}, replace(CALM, forged=1)),
+    "a_forged_post_is_an_error": Case({audit.REFUSED}, replace(CALM, forged=1)),
     "a_number_in_the_log": Case({audit.LEAKED}, CALM),
+    "a_strangers_number_in_the_log": Case({audit.LEAKED}, replace(CALM, poison=1)),
     "herd_after_an_outage": Case({audit.HURRIED}, OUTAGE),
     "refusal_is_retry": Case({audit.MISTOLD}, replace(CALM, faults={"undeliverable": 0.1})),
     "staff_words_are_resent": Case(
@@ -77,6 +86,9 @@ CASES = {
 
 # A release whose migrations end before conversations.0004 and support.0007, and whose bot says what ours says.
 EARLIER = "bccb1ca533cd6a3f4c8ecbd71c9380df9cd93f2b"
+# With staff who answer, and trouble of which a job tells them.
+TWO_RELEASES = replace(CALM, name="two releases", chats=0.4, replies=2, patience=30)
+TWO_RELEASES = replace(TWO_RELEASES, outage=TOKEN_REFUSED, outage_lasts=3)
 
 
 class Playing:
@@ -91,6 +103,10 @@ class Playing:
         self._storm.service.reset()
         self._storm.service.checkouts = checkouts or {}
         return self._runner.run(self._storm.play(phase, **variables))
+
+    def mails(self) -> int:
+        """How many mails the processes have sent so far: to their logs."""
+        return sum(log.count("\nSubject: ") for log in self._storm.service.logs().values())
 
 
 @pytest.fixture(scope="module")
@@ -179,8 +195,10 @@ def test_an_earlier_release_goes_on_beside_ours_over_our_tables(
     playing: Playing, earlier: Path, old: Sequence[str]
 ) -> None:
     """A deploy migrates first and replaces process after process (P26): what one stores, the other understands."""
-    verdict = playing.play(replace(CALM, name="two releases", patience=30), dict.fromkeys(old, earlier))
+    mails = playing.mails()
+    verdict = playing.play(TWO_RELEASES, dict.fromkeys(old, earlier), ADMIN_EMAILS="desk@example.com")
     assert verdict.passed, str(verdict)
+    assert playing.mails() > mails, "No background job was done."
 
 
 @pytest.mark.processes
@@ -236,15 +254,118 @@ def test_a_rate_is_kept_from_the_first_message_on_and_a_small_start_is_forgiven(
     assert hurried([number / 160 for number in range(800)], 80) > 600
 
 
+def test_each_fault_strikes_once_the_deck_is_dealt_whatever_the_dice_say(tmp_path: Path) -> None:
+    async def dealt(seed: int) -> set[str]:
+        graph = Graph(tmp_path / "graph.jsonl", report=_nobody_hears)
+        graph.begin(Phase("", seed=seed, faults=FAULTS))
+        graph._refs = {str(number) for number in range(500)}  # they were taken: nothing refuses them for good any more
+        fates = {graph._fate(str(number)) for number in range(500 + len(plan.deck(FAULTS)))}
+        await graph.stop()
+        return fates
+
+    assert all(asyncio.run(dealt(seed)) == {"", *FAULTS} for seed in range(20))
+
+
+async def _nobody_hears(_accepted: Accepted) -> None:
+    """A report that goes nowhere."""
+
+
+def test_the_short_storm_is_long_enough_for_every_fault() -> None:
+    phases = [phase for phase in plan.short(1) if phase.faults]
+    assert all(0.9 * phase.messages >= len(plan.deck(phase.faults)) for phase in phases)
+    assert set(FAULTS) <= {fault for phase in phases for fault in phase.faults}
+
+
+def test_a_fault_that_struck_nobody_counts_once_enough_was_sent() -> None:
+    phase = Phase("", faults={"resets": 0.05, "hangs": 0.01})
+    assert unstruck(phase, 100, {"resets": 4, "hangs": 1}) == 0
+    assert unstruck(phase, 100, {"resets": 4, SLOW: 9}) == 1
+    assert unstruck(phase, 99, {"resets": 4}) == 0
+
+
+LEASE = Pace(hold=4, lease=4, slots=10)
+
+
+@pytest.mark.parametrize(
+    ("deaths", "in_doubt"),
+    [
+        ([("worker-1", 100.2)], True),
+        ([("worker-2", 100 - LAG / 2)], True),  # what it had written was read after its death
+        ([("worker-1", 107.9)], True),  # before it could note an answer that took as long as may be
+        ([("worker-1", 108.1)], False),
+        ([("worker-1", 100 - 2 * LAG)], False),
+        ([("web-1", 100.2)], False),
+        ([(POSTGRES, 100.2)], False),  # the worker notes it later
+        ([(POSTGRES, 100.2), ("worker-1", 108 + AWAY / 2)], True),  # which died while it still could not
+        ([(POSTGRES, 120.0), ("worker-1", 118.0)], False),
+    ],
+)
+def test_a_death_is_an_excuse_only_for_what_a_worker_had_not_noted(
+    deaths: list[tuple[str, float]], in_doubt: bool
+) -> None:
+    assert Doubt([Death(at, name) for name, at in deaths], LEASE).over(100.0) is in_doubt
+
+
+def test_each_death_of_a_worker_explains_as_many_sends_as_it_had_under_way() -> None:
+    deaths = [Death(0.0, name) for name in ("worker-1", "web-1", "worker-1", POSTGRES)]
+    assert Doubt(deaths, LEASE).most(ambiguous=3) == 3 + 2 * 10
+
+
+def _accepted(at: float, fault: str = "", ref: str = "a") -> Accepted:
+    return Accepted("2347", f"wamid.{at}", ref, "Hello", at, fault)
+
+
+def test_a_repetition_is_compared_with_the_send_before_it() -> None:
+    first, other, again, third = _accepted(0, "resets_after"), _accepted(1, ref="b"), _accepted(9), _accepted(20)
+    assert repeated([first, other, again, third]) == [(first, again), (again, third)]
+    nobody_died = Doubt([], LEASE)
+    assert may_repeat(first, again, nobody_died, reported=None)
+    assert not may_repeat(again, third, nobody_died, reported=None)  # it was answered, and sent again all the same
+
+
+@pytest.mark.parametrize(
+    ("fault", "at", "reported", "allowed"),
+    [
+        ("resets_after", 9.0, None, True),
+        ("", 9.0, None, False),
+        ("resets_after", 3.0, None, False),  # within the hold
+        ("resets_after", 9.0, 5.0, False),
+        ("resets_after", 9.0, 8.9, True),  # a report that came too late to be applied
+    ],
+)
+def test_what_ended_in_the_dark_may_come_twice_after_the_hold_while_no_report_is_known(
+    fault: str, at: float, reported: float | None, allowed: bool
+) -> None:
+    assert may_repeat(_accepted(0.0, fault), _accepted(at), Doubt([], LEASE), reported) is allowed
+
+
+def test_one_person_gets_a_burst_and_pays_for_it() -> None:
+    at_once = [100.0] * 45
+    assert pressed(at_once) == 0
+    assert pressed([100.0] * 100) == 55
+    assert pressed([*at_once, *(106.0 + 6 * number for number in range(55))]) == 0
+    assert pressed([*at_once, *(101.0 + number for number in range(55))]) > 40
+    assert pressed([*at_once, *(370.0 for _ in range(45))]) == 0  # all of it is paid back in 270 seconds
+
+
 HOUR = [60.0 * minute for minute in range(61)]
 
 
-def _soak(took: Callable[[float], float], connections: Callable[[float], int], held: Callable[[float], float]) -> Soak:
+def _soak(
+    took: Callable[[float], float],
+    connections: Callable[[float], int],
+    held: Callable[[float], float],
+    dead: Callable[[float], int] = lambda _: 0,
+) -> Soak:
     """An hour in which these depend on the time (seconds)."""
+
+    def tables(at: float) -> dict[str, Table]:
+        return {"messages": Table(100 * int(at), dead(at), 0), "jobs": Table(3, min(dead(at), 4000), 0)}
+
     return Soak(
         len(HOUR),
         [Acknowledged(at, took(at)) for at in HOUR],
-        [Sample(at, connections(at), int(at), 10 * int(at), {"web-2": held(at)}) for at in HOUR],
+        [Sample(at, connections(at), int(at), 10 * int(at), {"web-2": held(at)}, tables(at)) for at in HOUR],
     )
 
 
@@ -257,6 +378,8 @@ def _soak(took: Callable[[float], float], connections: Callable[[float], int], h
         (_soak(lambda _: 0.02, lambda at: 30 + int(at / 600), lambda _: 80.0), {CROWDED}),
         (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + 1.1 * at / 3600), {SWOLLEN}),
         (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + min(at, 1000) / 100), set()),  # until it was warm
+        (_soak(lambda _: 0.02, lambda _: 30, lambda _: 80.0, lambda at: 100 * int(at % 1200)), set()),  # vacuum came
+        (_soak(lambda _: 0.02, lambda _: 30, lambda _: 80.0, lambda at: 60 * int(at)), {BLOATED}),
     ],
 )
 def test_an_hour_may_change_nothing_but_a_little(soak: Soak, found: set[str]) -> None:

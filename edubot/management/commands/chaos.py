@@ -18,6 +18,8 @@ from django.core.management.base import BaseCommand, CommandError
 from edubot.storm import plan, run
 from edubot.storm.plan import Pace, Phase
 
+MESSAGES, UNREPORTED = 50_000, 20_000
+
 
 class Command(BaseCommand):
     """Exits with 0 where nothing was lost, doubled, reordered, stuck or leaked, else with 1 and the logs kept."""
@@ -31,7 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """What kind of storm."""
         parser.add_argument("--short", action="store_true", help="the profile of CI: under two minutes")
-        parser.add_argument("--messages", type=int, default=50_000, help="default: %(default)s")
+        parser.add_argument("--messages", type=int, help=f"default: {MESSAGES:,}; {UNREPORTED:,} of --unreported")
         parser.add_argument("--students", type=int, help="default: one per hundred messages")
         parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], metavar="SEED", help="a storm for each")
         parser.add_argument("--burst", type=int, default=5, help="messages of one student in flight (%(default)s)")
@@ -46,7 +48,11 @@ class Command(BaseCommand):
             metavar="SECONDS",
             help="instead: the stand-in cannot be reached for so long, while all replies queue up",
         )
-        parser.add_argument("--unreported", action="store_true", help="instead: Meta reports nothing, and many deaths")
+        parser.add_argument(
+            "--unreported",
+            action="store_true",
+            help=f"instead: Meta reports nothing, and {plan.DEATHS} processes are killed within about ten minutes",
+        )
         parser.add_argument(
             "--soak", type=float, default=0.0, metavar="MINUTES", help="instead: a steady pace, with rolling restarts"
         )
@@ -86,22 +92,22 @@ class Command(BaseCommand):
 
 def _phases(options: dict[str, Any]) -> Iterator[Phase]:
     """A storm for each seed; after the usual ones a smaller one without delivery reports, and one per failpoint."""
-    messages, seeds = options["messages"], options["seeds"]
-    special = _special(options)
+    messages = options["messages"] or (UNREPORTED if options["unreported"] else MESSAGES)
+    seeds, special = options["seeds"], _special(options, messages)
     storm = special or partial(plan.long, messages)
     yield from (_as_wished(storm(seed), options) for seed in seeds)
     if not special and not options["failpoint"]:
-        yield _as_wished(plan.unreported(messages // 10, seeds[0]), options)
+        yield _as_wished(plan.unreported(messages // 10, seeds[0], deaths=0), options)
         yield from plan.failing(min(messages, 200), seeds[0])
 
 
-def _special(options: dict[str, Any]) -> Callable[[int], Phase] | None:
+def _special(options: dict[str, Any], messages: int) -> Callable[[int], Phase] | None:
     """What is wanted instead of the usual storm, for a seed."""
     if options["outage"]:
-        return lambda seed: plan.outage(options["messages"], seed, options["outage"])
+        return lambda seed: plan.outage(messages, seed, options["outage"])
     if options["soak"]:
         return lambda seed: plan.soak(options["soak"], options["pace"], seed)
-    return partial(plan.unreported, options["messages"]) if options["unreported"] else None
+    return partial(plan.unreported, messages) if options["unreported"] else None
 
 
 def _as_wished(phase: Phase, options: dict[str, Any]) -> Phase:
