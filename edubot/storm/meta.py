@@ -86,6 +86,11 @@ class Meta:
         while self._background:
             await asyncio.wait(list(self._background))
 
+    @property
+    def under_way(self) -> int:
+        """How much is being posted, or will be in a moment."""
+        return len(self._background)
+
     async def close(self) -> None:
         """Let go of all connections."""
         for task in list(self._background):

@@ -46,6 +46,8 @@ class Storm:
                 async with _beside(watch.go_on()):
                     await self._said(phase, meta, students)
                 await self._settle(phase, lambda: sum(audit.pending(self.service)))
+                # From here on nothing is sent, but some reports may not have reached us yet.
+                await self._settle(phase, lambda: meta.under_way + sum(audit.pending(self.service)))
             finally:
                 await meta.close()
         verdict = judge(
