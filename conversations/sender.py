@@ -111,7 +111,8 @@ def _prepare(message: Message, contact: Contact, quotes: str | None, now: dateti
         return None
 
 
-# The head of each conversation: queued, due, and with nothing before it that is still on its way.
+# The head of each conversation: queued, due, and with nothing before it that is still on its way. What was tried before
+# waits until a report about it has been looked at, should one have come since it was queued again (rule 3).
 @cache
 def _claim() -> str:
     return f"""
@@ -126,7 +127,10 @@ def _claim() -> str:
                     OR (e.delivery_status = 'unknown' AND e.hold_until IS NOT NULL)
                 )
                 AND (e.id < m.id OR e.delivery_status = 'sending')
-            )
+            ) AND (m.attempts = 0 OR NOT EXISTS (
+                SELECT 1 FROM conversations_deliveryreport r
+                WHERE r.client_ref = m.client_ref AND r.message_id IS NULL
+            ))
             ORDER BY m.due_at, m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
         )
         UPDATE conversations_message m SET

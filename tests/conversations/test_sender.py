@@ -355,6 +355,20 @@ def test_what_a_person_or_money_is_behind_waits_for_a_persons_decision(
     assert outbox.retry_possible(message)
 
 
+def test_evidence_that_came_after_the_hold_forbids_saying_it_again(student: Conversation, phone: Phone) -> None:
+    """While no worker was there to look at it; now one part of it may be faster than another."""
+    _fails(phone, Verdict.UNKNOWN)
+    message = _post(student)
+    phone.waits()
+    _let_pass(message, hold_until=timedelta(seconds=settings.OUTBOX_HOLD + 1))
+    sender.sweep()
+    assert _status(message) == "queued"
+    inbox.receive(Batch(receipts=(report(message, "delivered"),)))
+    assert sender.claim(1) == []
+    sender.sweep()
+    assert _status(message) == "delivered"
+
+
 def test_a_parked_message_does_not_hold_up_the_next_one(student: Conversation, phone: Phone) -> None:
     _fails(phone, Verdict.UNKNOWN)
     parked = _post(student, "parked", policy=Policy.PARK)
