@@ -134,7 +134,7 @@ def judge(
 ) -> Verdict:
     """The verdict over one phase whose work is done, as far as it ever will be."""
     verdict = Verdict(phase, said=len(heard.messages), deaths=len(deaths), struck=graph.struck)
-    doubt = Doubt(deaths, service.pace)
+    doubt = Doubt(deaths, service.pace, thaws=phase.freezes)
     replies = [Reply(*row) for row in service.ask(_SAID, [student.number for student in students])]
     _compare_all(verdict, students, service, graph, heard)
     careful = {reply.ref for reply in replies if reply.policy == "park"}

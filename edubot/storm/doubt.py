@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from edubot.storm.plan import WORKERS, Pace
 from edubot.storm.service import POSTGRES, Death
@@ -23,13 +24,15 @@ class Doubt:
 
     deaths: Sequence[Death]
     pace: Pace
+    thaws: bool = False  # whether it froze rather than died, and may send what it had in hand long afterwards
 
     def over(self, at: float) -> bool:
         """Whether the worker that was answered at this moment may have died, or frozen, before it had noted that."""
         until = at + 2 * self.pace.lease
         if any(at - AWAY <= crash <= until for crash in self._of(POSTGRES)):
             until += AWAY
-        return any(at - LAG <= death <= until for death in self._of(*WORKERS))
+        since = -inf if self.thaws else at - LAG
+        return any(since <= death <= until for death in self._of(*WORKERS))
 
     def most(self, ambiguous: int) -> int:
         """How many sends may have been made anew, where so many answers were `ambiguous` (T4): for each of them, and

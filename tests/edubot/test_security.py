@@ -192,6 +192,7 @@ SQL_OF_OUR_OWN = {
     "conversations/gates.py",
     "conversations/inbox.py",
     "conversations/people.py",
+    "conversations/proof/checks.py",
     "conversations/search.py",
     "conversations/sender.py",
     "conversations/thread.py",
@@ -243,7 +244,6 @@ NAMES_OF_OUR_OWN = {
     "support/figures/table.py:Source.tickets",
     "support/folders.py:Folder.tickets",
     "support/folders.py:counts",
-    "support/services/notes.py:_written_before",
     "whatsapp/doctor/findings.py:Patient.ask",  # of the Graph API
     "whatsapp/simulator/clock.py:_shift",
     "whatsapp/simulator/clock.py:pass_time",
