@@ -16,10 +16,14 @@ export function usePresence(contact, conversationId) {
   const doing = useRef("looking");
   const said = useRef(0);
   const idle = useRef(0);
-  const tell = async (what) => {
+  const last = useRef(Promise.resolve());
+  // One word after the other: what was said last is what counts, on a slow line too.
+  const tell = (what) => {
     said.current = Date.now();
-    const answer = await post(`${addressOf(contact)}/presence`, { doing: what }).catch(() => null);
-    if (answer && what !== "gone") setOthers(answer.data);
+    last.current = last.current.then(async () => {
+      const answer = await post(`${addressOf(contact)}/presence`, { doing: what }).catch(() => null);
+      if (answer && what !== "gone") setOthers(answer.data);
+    });
   };
   const say = (what) => {
     clearTimeout(idle.current);
