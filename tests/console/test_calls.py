@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -30,6 +31,7 @@ ELSEWHERE = """
   const start = OscillatorNode.prototype.start;
   OscillatorNode.prototype.start = function (at) { window.heard.push("a tone"); return start.call(this, at); };
 """
+PREFERENCES = "admin/me/preferences"
 SWITCHES = ("Sound when a student writes", "Count in the window’s title", "Notifications of the browser")
 
 
@@ -42,6 +44,14 @@ def settings(page: Page, *, on: bool) -> None:
             with page.expect_response(lambda answer: "preferences" in answer.url and answer.request.method == "PUT"):
                 switch.set_checked(on)
     page.keyboard.press("Escape")
+
+
+@pytest.fixture
+def settings_of_musa(desk: Desk) -> Iterator[None]:
+    """What Musa has chosen stands again after the test."""
+    chosen = desk.api("GET", PREFERENCES)["data"]
+    yield
+    desk.api("PUT", PREFERENCES, json=chosen)
 
 
 def test_somebody_who_looks_elsewhere_is_called_by_a_first_message_unless_they_want_none(
@@ -72,6 +82,7 @@ def test_somebody_who_looks_elsewhere_is_called_by_a_first_message_unless_they_w
     assert not page.title().startswith("(")
 
 
+@pytest.mark.usefixtures("settings_of_musa")
 def test_where_a_browser_shows_no_notifications_the_stream_goes_on(desk: Desk, open_page: Open) -> None:
     student = desk.student("An Droid")
     page = open_page("/conversations", user="musa")
@@ -86,7 +97,6 @@ def test_where_a_browser_shows_no_notifications_the_stream_goes_on(desk: Desk, o
         expect(page).to_have_title(re.compile(rf"^\({number}\) "))
         expect(page.get_by_role("link", name=re.compile("An Droid")).locator(".unread")).to_have_text(str(number))
     page.wait_for_function("heard.length > 3")  # the tones of both
-    settings(page, on=False)
     assert streams == []
 
 
