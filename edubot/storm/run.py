@@ -141,3 +141,14 @@ async def play(directory: Path, phases: Sequence[Phase], pace: Pace, say: Say) -
         proved, told = storm.service.proves()
         say(told)
         return well and proved
+
+
+async def play_all(directory: Path, storms: Sequence[Sequence[Phase]], pace: Pace, say: Say) -> bool:
+    """Play storms at the same time, each in a service and a directory of its own; whether all was well."""
+
+    async def one(number: int, phases: Sequence[Phase]) -> bool:
+        own = directory / str(number)
+        own.mkdir(mode=0o711)  # PostgreSQL may run as another user
+        return await play(own, phases, pace, say)
+
+    return all(await asyncio.gather(*(one(number, phases) for number, phases in enumerate(storms, start=1))))

@@ -66,12 +66,12 @@ class Command(BaseCommand):
         """Play, tell, and set the exit code."""
         if not settings.DEBUG:
             raise CommandError("The storm is a development tool: set DEBUG=true.")
-        phases = plan.short(options["seeds"][0]) if short else list(_phases(options))
+        storms = plan.short(options["seeds"][0]) if short else [list(_phases(options))]
         directory = Path(tempfile.mkdtemp(prefix="edubot-storm-"))
         directory.chmod(0o711)  # PostgreSQL may run as another user
         usual = plan.BRISK if short else Pace()
         pace = replace(usual, hold=hold, lease=max(hold, usual.lease)) if hold else usual
-        well = self._play(directory, phases, pace)
+        well = self._play(directory, storms, pace)
         if well and not keep:
             shutil.rmtree(directory, ignore_errors=True)
         else:
@@ -79,9 +79,9 @@ class Command(BaseCommand):
         if not well:
             raise SystemExit(1)
 
-    def _play(self, directory: Path, phases: Sequence[Phase], pace: Pace) -> bool:
+    def _play(self, directory: Path, storms: Sequence[Sequence[Phase]], pace: Pace) -> bool:
         try:
-            return asyncio.run(run.play(directory, phases, pace, self._say))
+            return asyncio.run(run.play_all(directory, storms, pace, self._say))
         except TimeoutError as error:
             raise CommandError(str(error)) from error
 
