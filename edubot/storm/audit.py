@@ -143,7 +143,7 @@ def judge(
     verdict.failed = len(graph.refused)
     theirs = {student.number for student in students}  # the bot also answers those who send poison
     refused = {ref: one for ref, one in graph.refused.items() if one.number in theirs}
-    in_doubt = {ref for ref, one in refused.items() if doubt.over(one.at)}
+    in_doubt = {ref for ref, one in refused.items() if doubt.over(one.at, one.sender)}
     verdict.found[MISTOLD] = mistold(replies, {(ref, one.code) for ref, one in refused.items()}, in_doubt)
     if phase.rate:
         verdict.found[HURRIED] = hurried(graph.accepted_at(), phase.rate)
@@ -239,7 +239,7 @@ def may_repeat(before: Accepted, again: Accepted, doubt: Doubt, reported: float 
     """Promise 5: the send before ended ambiguously, the hold is over, and no report had come (or when: `reported`)."""
     held = again.at - before.at > doubt.pace.hold - 0.5
     told = reported is not None and reported + APPLIED < again.at
-    return (before.unheard or doubt.over(before.at)) and held and not told
+    return (before.unheard or doubt.over(before.at, before.sender)) and held and not told
 
 
 def mistold(

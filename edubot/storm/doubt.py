@@ -26,13 +26,13 @@ class Doubt:
     pace: Pace
     thaws: bool = False  # whether it froze rather than died, and may send what it had in hand long afterwards
 
-    def over(self, at: float) -> bool:
-        """Whether the worker that was answered at this moment may have died, or frozen, before it had noted that."""
+    def over(self, at: float, sender: str) -> bool:
+        """Whether the worker `sender`, answered at this moment, may have died, or frozen, before it had noted that."""
         until = at + 2 * self.pace.lease
         if any(at - AWAY <= crash <= until for crash in self._of(POSTGRES)):
             until += AWAY
         since = -inf if self.thaws else at - LAG
-        return any(since <= death <= until for death in self._of(*WORKERS))
+        return any(since <= death <= until for death in self._of(sender))
 
     def most(self, ambiguous: int) -> int:
         """How many sends may have been made anew, where so many answers were `ambiguous` (T4): for each of them, and

@@ -39,7 +39,9 @@ _FOR_GOOD = {"undeliverable", "window_closed"}
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message that a student received: in which order, by which id, and whether the sender heard of it."""
+    """A message that a student received: in which order, by which id, from which of our processes, and whether that
+    heard of it.
+    """
 
     number: str
     wamid: str
@@ -47,6 +49,7 @@ class Accepted:
     said: str
     at: float  # seconds, time.monotonic()
     fault: str
+    sender: str
 
     @property
     def unheard(self) -> bool:
@@ -55,12 +58,15 @@ class Accepted:
 
 
 class Refused(NamedTuple):
-    """A message that was refused for good: whom it was for, by which fault, with which code, and when last."""
+    """A message that was refused for good: whom it was for, by which fault, with which code, and when and by whom it
+    was tried last.
+    """
 
     number: str
     fault: str
     code: int | None
     at: float  # seconds, time.monotonic()
+    sender: str
 
 
 Report = Callable[[Accepted], Awaitable[None]]
@@ -155,14 +161,14 @@ class Graph:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             while True:
-                _, body = await read(reader)
-                reply = await self._answer(json.loads(body))
+                head, body = await read(reader)
+                reply = await self._answer(json.loads(body), sender(head))
                 if reply is None:
                     break
                 writer.write(reply)
                 await writer.drain()
 
-    async def _answer(self, body: dict[str, Any]) -> bytes | None:
+    async def _answer(self, body: dict[str, Any], name: str) -> bytes | None:
         """What goes back; None: the connection breaks."""
         if "status" in body:
             return answer(200, b'{"success":true}')
@@ -170,9 +176,9 @@ class Graph:
         self.struck[fault] += bool(fault)
         wamid = ""
         if fault in _FOR_GOOD:
-            self._refuse(body, fault)
+            self._refuse(body, fault, name)
         if fault in {"", SLOW} or fault.endswith("_after"):
-            wamid = await self._accept(body, fault.removeprefix(SLOW))
+            wamid = await self._accept(body, fault.removeprefix(SLOW), name)
         if fault == SLOW:
             await asyncio.sleep(TAKES)
         if fault.startswith("hangs"):
@@ -205,16 +211,16 @@ class Graph:
             self._deck = self._random.sample(fates, len(fates))
         return self._deck.pop()
 
-    def _refuse(self, body: dict[str, Any], fault: str) -> None:
+    def _refuse(self, body: dict[str, Any], fault: str, name: str) -> None:
         number, ref = _addressed(body)
-        self.refused[ref] = Refused(number, fault, _REFUSALS[fault][1], time.monotonic())
+        self.refused[ref] = Refused(number, fault, _REFUSALS[fault][1], time.monotonic(), name)
         self.ended[number].setdefault(ref, school.said(body))
         self._log.write(json.dumps([number, "", ref, fault, school.said(body)], ensure_ascii=False) + "\n")
 
-    async def _accept(self, body: dict[str, Any], fault: str) -> str:
+    async def _accept(self, body: dict[str, Any], fault: str, name: str) -> str:
         number, ref = _addressed(body)
         self._total += 1
-        one = Accepted(number, f"wamid.out.{self._total}", ref, school.said(body), time.monotonic(), fault)
+        one = Accepted(number, f"wamid.out.{self._total}", ref, school.said(body), time.monotonic(), fault, name)
         self.accepted[number].append(one)
         self._refs.add(ref)
         self.ended[number].setdefault(ref, one.said)
@@ -225,6 +231,11 @@ class Graph:
         if self._random.random() < self._early:
             await asyncio.wait([reporting], timeout=EARLY)  # the delivery report overtakes the answer to the send
         return one.wamid
+
+
+def sender(head: str) -> str:
+    """Which of our processes asks: its name is the first part of the address that it was told to ask at."""
+    return head.split(" ", 2)[1].split("/")[1]
 
 
 def _addressed(body: Mapping[str, Any]) -> tuple[str, str]:

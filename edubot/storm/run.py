@@ -34,7 +34,7 @@ class Storm:
         """Play one phase. `variables` are put into the environment of the processes."""
         began, deaths = time.monotonic(), len(self.service.deaths)
         restarts, watch = self.service.restarts, Watch(self.service, phase.spared)
-        around = audit.look_around(self.service, self.numbers)
+        around = await asyncio.to_thread(audit.look_around, self.service, self.numbers)
         students = school.enrol(phase, first=len(self.numbers))
         self.numbers |= {student.number for student in students}
         self.service.arm(phase, **variables)
@@ -50,7 +50,8 @@ class Storm:
                 await self._settle(phase, lambda: meta.under_way + sum(audit.pending(self.service)))
             finally:
                 await meta.close()
-        verdict = judge(
+        verdict = await asyncio.to_thread(
+            judge,
             phase,
             students,
             self.service,
@@ -58,7 +59,7 @@ class Storm:
             heard=meta.heard,
             deaths=self.service.deaths[deaths:],
         )
-        verdict.found += audit.look_around(self.service, self.numbers) - around
+        verdict.found += await asyncio.to_thread(audit.look_around, self.service, self.numbers) - around
         if phase.spared:
             verdict.soak = Soak(verdict.said, meta.heard.acknowledged, watch.samples)
             verdict.found += verdict.soak.breaches()
@@ -126,7 +127,7 @@ async def opened(directory: Path, pace: Pace) -> AsyncIterator[Storm]:
         await asyncio.to_thread(service.migrate)
         yield storms[0]
     finally:
-        service.close()
+        await asyncio.to_thread(service.close)  # another storm may be in full swing
         await graph.stop()
 
 
@@ -138,7 +139,7 @@ async def play(directory: Path, phases: Sequence[Phase], pace: Pace, say: Say) -
             verdict = await storm.play(phase)
             well &= verdict.passed
             say(str(verdict))
-        proved, told = storm.service.proves()
+        proved, told = await asyncio.to_thread(storm.service.proves)
         say(told)
         return well and proved
 
@@ -148,7 +149,8 @@ async def play_all(directory: Path, storms: Sequence[Sequence[Phase]], pace: Pac
 
     async def one(number: int, phases: Sequence[Phase]) -> bool:
         own = directory / str(number)
-        own.mkdir(mode=0o711)  # PostgreSQL may run as another user
+        own.mkdir()
+        own.chmod(0o711)  # PostgreSQL may run as another user
         return await play(own, phases, pace, say)
 
     return all(await asyncio.gather(*(one(number, phases) for number, phases in enumerate(storms, start=1))))

@@ -31,7 +31,7 @@ from edubot.postgres.place import prepare
 from edubot.processes import LEASH, manage
 from edubot.server.run import listen
 from edubot.storm import meta
-from edubot.storm.plan import NAMES, WEB_FAILPOINTS, Pace, Phase
+from edubot.storm.plan import NAMES, WEB_FAILPOINTS, WORKERS, Pace, Phase
 from edubot.storm.wire import BrokenError, Client
 
 DATABASE, CLEAN = "edubot", "clean"
@@ -157,7 +157,8 @@ class Service:
         probe = ["SELECT count(*) FROM conversations_heartbeat WHERE seen_at > now() - interval '5 seconds'"]
         while True:
             with suppress(psycopg.Error):
-                if self.ask(*probe)[0][0] >= 2 and await self._answers():
+                alive = (await asyncio.to_thread(self.ask, *probe))[0][0]
+                if alive >= len(WORKERS) and await self._answers():
                     return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The service does not start: see the logs in {self.directory}.")
@@ -240,7 +241,7 @@ class Service:
         with (self.directory / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603  (our own commands)
                 manage(*(web if name.startswith("web") else ("worker",)), "--skip-checks"),
-                env=self._environment() | self._variables[name] | {LEASH: str(self._leash)},
+                env=self._environment(name) | self._variables[name] | {LEASH: str(self._leash)},
                 cwd=self.checkouts.get(name, settings.BASE_DIR),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -257,14 +258,15 @@ class Service:
         """What the processes wrote, by name."""
         return {path.stem: path.read_text(errors="replace") for path in self.directory.glob("*.log")}
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, name: str = "") -> dict[str, str]:
+        """Of a process; whoever has a name tells it to the Graph API (`graph.sender`)."""
         ours = {name: value for name in _HANDED_ON if (value := os.environ.get(name))}
         return ours | {
             "EDUBOT_READ_DOTENV": "false",
             "EDUBOT_VAR_DIR": str(self.directory),
             "DEBUG": "true",
             "LOG_FORMAT": "json",
-            "WHATSAPP_API_URL": f"http://127.0.0.1:{self.graph_port}",
+            "WHATSAPP_API_URL": f"http://127.0.0.1:{self.graph_port}/{name}".rstrip("/"),
             "WHATSAPP_ACCESS_TOKEN": "storm-token",
             "WHATSAPP_APP_SECRET": meta.SECRET,
             "WHATSAPP_PHONE_NUMBER_ID": meta.LINE.number_id,

@@ -291,10 +291,11 @@ LEASE = Pace(hold=4, lease=4, slots=10)
     ("deaths", "in_doubt"),
     [
         ([("worker-1", 100.2)], True),
-        ([("worker-2", 100 - LAG / 2)], True),  # what it had written was read after its death
+        ([("worker-1", 100 - LAG / 2)], True),  # what it had written was read after its death
         ([("worker-1", 107.9)], True),  # before it could note an answer that took as long as may be
         ([("worker-1", 108.1)], False),
         ([("worker-1", 100 - 2 * LAG)], False),
+        ([("worker-2", 100.2)], False),  # which had not sent it
         ([("web-1", 100.2)], False),
         ([(POSTGRES, 100.2)], False),  # the worker notes it later
         ([(POSTGRES, 100.2), ("worker-1", 108 + AWAY / 2)], True),  # which died while it still could not
@@ -304,7 +305,7 @@ LEASE = Pace(hold=4, lease=4, slots=10)
 def test_a_death_is_an_excuse_only_for_what_a_worker_had_not_noted(
     deaths: list[tuple[str, float]], in_doubt: bool
 ) -> None:
-    assert Doubt([Death(at, name) for name, at in deaths], LEASE).over(100.0) is in_doubt
+    assert Doubt([Death(at, name) for name, at in deaths], LEASE).over(100.0, "worker-1") is in_doubt
 
 
 def test_each_death_of_a_worker_explains_as_many_sends_as_it_had_under_way() -> None:
@@ -313,7 +314,7 @@ def test_each_death_of_a_worker_explains_as_many_sends_as_it_had_under_way() -> 
 
 
 def _accepted(at: float, fault: str = "", ref: str = "a") -> Accepted:
-    return Accepted("2347", f"wamid.{at}", ref, "Hello", at, fault)
+    return Accepted("2347", f"wamid.{at}", ref, "Hello", at, fault, "worker-1")
 
 
 def test_a_repetition_is_compared_with_the_send_before_it() -> None:
