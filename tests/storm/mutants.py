@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -157,8 +158,8 @@ def sweeper_without_skip_locked() -> None:
     """
     sweeps = [_bare(sender._LEASE_OVER), _bare(sender._HOLD_OVER)]
 
-    def sweep() -> int:
-        moved = delivery.match_reports()
+    def sweep(*, oldest: timedelta | None = delivery.RECENT) -> int:
+        moved = delivery.match_reports(oldest=oldest)
         for over, update in sweeps:
             with transaction.atomic():
                 found = prepared.rows(f"SELECT id FROM conversations_message WHERE {over} ORDER BY random()", [])  # noqa: S608
