@@ -25,11 +25,13 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
             raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}.")
         return word in _YES if word else default
 
-    def whole(self, name: str, *, default: int) -> int:
-        """A number, zero or more."""
+    def whole(self, name: str, *, default: int, least: int = 0) -> int:
+        """A number, `least` or more."""
         word = self._word(name)
         if word and not (word.isascii() and word.isdigit()):
             raise ImproperlyConfigured(f"{name} must be a whole number, not {word!r}.")
+        if word and int(word) < least:
+            raise ImproperlyConfigured(f"{name} must be {least} or more, not {word}.")
         return int(word) if word else default
 
     def choice(self, name: str, among: Collection[str], *, default: str) -> str:

@@ -42,9 +42,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104  (a container's port is published by its host)
 PORT = env.whole("PORT", default=8000)
 WEB_CONCURRENCY = env.whole("WEB_CONCURRENCY", default=0)  # processes; 0: one per core
-# Threads per process, each with a database connection of its own.
-WEB_THREADS = env.whole("WEB_THREADS", default=8)  # for pages and the API
-WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=3)  # more of them get in each other's way (docs/profile.md)
+# Threads per process, each with a database connection of its own. More for webhooks get in each other's way
+# (docs/profile.md).
+WEB_THREADS = env.whole("WEB_THREADS", default=8, least=1)  # for pages and the API
+WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=3, least=1)
 
 # --- Who may reach us -------------------------------------------------------------------------------------------------
 
@@ -333,13 +334,13 @@ SUPPORT_ALERT_GROWTH = env.whole("SUPPORT_ALERT_GROWTH", default=10)  # percent 
 
 # --- Sending (seconds; see docs/architecture.md, "A message goes out") ------------------------------------------------
 
-OUTBOX_RATE = env.whole("OUTBOX_RATE", default=80)  # messages sent a second, in all; Meta counts what comes in, too
-OUTBOX_PERSON_RATE = env.whole("OUTBOX_PERSON_RATE", default=10)  # a minute to one person, after 45: Meta's limit
-OUTBOX_SLOTS = env.whole("OUTBOX_SLOTS", default=48)  # requests in flight per worker process
-OUTBOX_LEASE = env.whole("OUTBOX_LEASE", default=45)  # longer than the longest request
+OUTBOX_RATE = env.whole("OUTBOX_RATE", default=80, least=1)  # messages a second in all; Meta counts what comes in, too
+OUTBOX_PERSON_RATE = env.whole("OUTBOX_PERSON_RATE", default=10, least=1)  # a minute to one person, after 45: Meta's
+OUTBOX_SLOTS = env.whole("OUTBOX_SLOTS", default=48, least=1)  # requests in flight per worker process
+OUTBOX_LEASE = env.whole("OUTBOX_LEASE", default=45, least=1)  # longer than the longest request
 OUTBOX_HOLD = env.whole("OUTBOX_HOLD", default=60)  # how long an unknown outcome waits for evidence
 INBOX_KEPT_DAYS = env.whole("INBOX_KEPT_DAYS", default=30)  # raw webhook items, after they were handled
-INBOX_THREADS = env.whole("INBOX_THREADS", default=8)
+INBOX_THREADS = env.whole("INBOX_THREADS", default=8, least=1)
 
 # --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
 

@@ -61,6 +61,8 @@ def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path
         ({"DEBUG": "false", "SECRET_KEY": "x" * 60}, "JWT_SIGNING_KEY is not set"),
         ({"SECRET_KEY": "x" * 60, "JWT_SIGNING_KEY": "x" * 60}, "JWT_SIGNING_KEY must differ from SECRET_KEY"),
         ({"PORT": "http"}, "PORT must be a whole number, not 'http'"),
+        ({"OUTBOX_RATE": "0"}, "OUTBOX_RATE must be 1 or more, not 0"),
+        ({"OUTBOX_PERSON_RATE": "0"}, "OUTBOX_PERSON_RATE must be 1 or more, not 0"),
         ({"ADMIN_PATH": "päge"}, "ADMIN_PATH must be letters, digits"),
         ({"ADMIN_NETWORKS": "10.0.0.1/8"}, "ADMIN_NETWORKS must be addresses or networks"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
