@@ -43,9 +43,12 @@ def environment(address: Address) -> dict[str, str]:
 
 def named(url: str) -> Address:
     """The address that something like a DATABASE_URL names. Raises RecoveryError for anything else."""
-    if not url.startswith(("postgres://", "postgresql://")):
+    try:
+        found = Environment.db_url_config(url) if url.startswith(("postgres://", "postgresql://")) else {}
+    except ValueError:  # it quotes a part of a password that was not escaped
+        found = {}
+    if not found.get("NAME"):
         raise RecoveryError("A database is named as in DATABASE_URL: postgres://user:password@host:5432/name.")
-    found = Environment.db_url_config(url)
     parts = {keyword: found[part] for part, keyword in _KEYWORDS.items()} | found.get("OPTIONS", {})
     return {keyword: value for keyword, value in parts.items() if value not in (None, "")}
 

@@ -303,7 +303,16 @@ def test_a_database_with_something_in_it_is_no_scratch(saved: Path, named: progr
     assert tables(named) == {"theirs"}
 
 
-@pytest.mark.parametrize("url", ["scratch", "host=db dbname=scratch", "mysql://db/scratch"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "scratch",
+        "host=db dbname=scratch",
+        "mysql://db/scratch",
+        "postgres://db",
+        "postgres://me:not/escaped@db/scratch",
+    ],
+)
 def test_a_scratch_database_is_named_as_any_other(saved: Path, url: str) -> None:
     with pytest.raises(CommandError, match="as in DATABASE_URL"):
         run("restore", str(saved), "--verify", "--scratch", url)
