@@ -51,15 +51,14 @@ def handle_received(conversation: Conversation, received: Received) -> str:
     The caller holds the conversation's lock. A message that is already in the thread (its inbox item was purged long
     ago and the provider repeats it) changes nothing, unless it was put aside as failed and is now tried again.
     """
-    known = _stored_before(received)
+    known, is_in_trouble = _stored_before(received, conversation)
     if known and not _was_put_aside(known):
         return "seen before"
     now = timezone.now()
     heard_before, state_before = conversation.last_inbound_at, conversation.state
-    was_away = heard_before is not None and not conversation.is_window_open(now)
     message = known or thread.add_received(conversation, received, now)
     attachment = _attached(message, received)
-    if was_away and received.kind not in QUIET:
+    if is_in_trouble and received.kind not in QUIET:
         outbox.send_what_was_refused(conversation)
     _let_time_pass(conversation, heard_before, message)
     if conversation.is_chat_support:
@@ -73,7 +72,7 @@ def handle_received(conversation: Conversation, received: Received) -> str:
 
 def handle_echo(conversation: Conversation, said: Received) -> str:
     """Store what somebody of the team said elsewhere, as staff's words; the bot has nothing to say about it."""
-    if _stored_before(said):
+    if _stored_before(said, conversation)[0]:
         return "seen before"
     message = thread.add_received(conversation, said, timezone.now(), echo=True)
     _attached(message, said)
@@ -82,10 +81,22 @@ def handle_echo(conversation: Conversation, said: Received) -> str:
     return "handled"
 
 
-def _stored_before(received: Received) -> Message | None:
-    """Hardly ever anything, so it is asked for cheaply."""
-    found = prepared.row("SELECT id FROM conversations_message WHERE provider_id = %s", [received.provider_id])
-    return Message.objects.get(pk=found[0]) if found else None
+def _stored_before(received: Received, conversation: Conversation) -> tuple[Message | None, bool]:
+    """The message, if it is in a thread already, and whether something in this one failed. Hardly ever either, so both
+    are asked for cheaply.
+    """
+    found = prepared.row(_KNOWN, [received.provider_id, conversation.pk])
+    assert found  # noqa: S101
+    known, is_in_trouble = found
+    return (Message.objects.get(pk=known) if known else None), is_in_trouble
+
+
+_KNOWN = """
+SELECT (SELECT id FROM conversations_message WHERE provider_id = %s), EXISTS (
+    SELECT FROM conversations_message
+    WHERE conversation_id = %s AND delivery_status IN ('failed', 'unknown') AND hold_until IS NULL
+)
+"""
 
 
 def _was_put_aside(message: Message) -> bool:

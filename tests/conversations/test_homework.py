@@ -208,6 +208,11 @@ def test_an_answer_that_came_after_the_24_hours_arrives_before_the_reply_when_th
     assert len([one for one in phone.says("hello") if "Six moles." in one.text]) == 0
 
 
+def test_so_does_one_that_was_refused_though_we_took_the_window_for_open(refused: Message, phone: Phone) -> None:
+    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(hours=1))
+    assert "Six moles." in phone.says("hello")[0].text
+
+
 def test_a_thumbs_up_opens_no_window_for_an_answer_that_waits(refused: Message, phone: Phone) -> None:
     assert phone.does(phone.message("reaction", text="👍")) == []
     refused.refresh_from_db()
