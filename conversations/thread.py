@@ -30,7 +30,8 @@ def add(conversation: Conversation, message: Message) -> Message:
         if message.kind not in QUIET:
             conversation.last_inbound_at = max(conversation.last_inbound_at or moment(message), moment(message))
             counted += ["last_inbound_at"]
-    reads = message.sender == Sender.ADMIN and conversation.unread_count > 0
+    answers = message.sender == Sender.ADMIN and not is_overtaken(conversation, message)
+    reads = answers and conversation.unread_count > 0
     if reads:
         conversation.unread_count = 0
         counted += ["unread_count"]
@@ -40,6 +41,12 @@ def add(conversation: Conversation, message: Message) -> Message:
         conversation.read_up_to = message.pk
         courtesy.staff_have_read(conversation)
     return message
+
+
+def is_overtaken(conversation: Conversation, message: Message) -> bool:
+    """Whether the person has written since this was said: what a colleague said on the phone may come late."""
+    heard = conversation.last_inbound_at
+    return heard is not None and message.said_at is not None and message.said_at < heard
 
 
 def _insert(message: Message, counted: dict[str, object], *, reads: bool) -> None:

@@ -51,6 +51,7 @@ def _silent(now: datetime) -> QuerySet[Any]:
         .exclude(sender=Sender.BOT)
         .exclude(kind__in=QUIET)
         .exclude(sender=Sender.ADMIN, delivery_status__in=_NEVER_ARRIVED)
+        .exclude(sender=Sender.ADMIN, said_at__lt=OuterRef("last_inbound_at"))  # it came late (thread.is_overtaken)
         .order_by("-id")
     )
     return (

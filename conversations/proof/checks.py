@@ -180,6 +180,7 @@ CHECKS: tuple[Check, ...] = (
                 PARTITION BY conversation_id ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
             ) AS sent_before
             FROM conversations_message WHERE sender <> 'user' AND sent_at IS NOT NULL AND forgiven = 0
+            AND payload -> 'echo' IS NULL
         ) m WHERE sent_at < sent_before - make_interval(secs => %(clocks)s)
         """,
     ),

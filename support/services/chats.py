@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from conversations import effects, runner
+from conversations import effects, runner, thread
 from conversations.bot import buttons
 from conversations.bot.intents import find
 from conversations.bot.keywords import Intent
@@ -103,7 +103,8 @@ def file_echo(message: Message) -> None:
     base.enter(ticket, message)
     if message.kind in QUIET:
         return
-    base.note_answer(ticket, message.created_at)
+    if not thread.is_overtaken(message.conversation, message):
+        base.note_answer(ticket, message.created_at)
     if ticket.status == Status.OPEN:
         base.move(ticket, Status.IN_PROGRESS, by=By.STAFF)
 

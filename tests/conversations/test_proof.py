@@ -205,6 +205,13 @@ def test_a_breach_is_told_with_its_ids_and_exit_code_1(lively: Conversation) -> 
     )
 
 
+def test_what_a_colleague_says_on_the_phone_may_overtake_what_waits_here(lively: Conversation) -> None:
+    send_the_last_first(lively)
+    echo = lively.messages.exclude(sender=Sender.USER).earliest("sent_at")
+    edit(echo, payload={"echo": True})
+    assert prove().breaches == []
+
+
 def test_a_service_that_stands_still_breaks_no_promise(lively: Conversation) -> None:
     leave_an_item(lively)
     heartbeat.stop()

@@ -23,6 +23,7 @@ from conversations import homework as desk
 from conversations.channel import get_channel
 from conversations.models import AccountNotice, Contact, Conversation, Homework, Message
 from conversations.proof import prove
+from support import upkeep
 from support.models import SupportTicket
 from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, fixture, post, text_message
 from tests.whatsapp.test_webhook import deliver
@@ -225,6 +226,20 @@ def test_in_a_live_chat_a_colleagues_words_are_an_answer_and_the_bot_says_nothin
     assert ticket.assigned_admin is None
     student.refresh_from_db()
     assert (student.unread_count, student.is_chat_support) == (0, True)
+    assert prove().breaches == []
+
+
+def test_words_of_a_colleagues_that_come_late_answer_nothing_that_was_written_since(
+    service: Service, student: Conversation
+) -> None:
+    service.hears("support", "My photo was refused")
+    service.gets(echoed("Which one?", timestamp=str(int(time.time()) - 30)))
+    student.refresh_from_db()
+    ticket = SupportTicket.objects.get()
+    assert student.unread_count > 0
+    assert ticket.entries.filter(message__text="Which one?").exists()
+    assert (ticket.status, ticket.waiting_since is None) == ("IN_PROGRESS", False)
+    assert upkeep.look_after_silence(timezone.now() + timedelta(hours=3)) == 0
     assert prove().breaches == []
 
 
