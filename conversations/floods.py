@@ -21,6 +21,7 @@ from conversations.bot.rules import Rule
 from conversations.bot.types import Event, FloodOver, Pressed, Text, TooFast, Unanswerable
 from conversations.models import Conversation, Message, Sender
 from conversations.received import QUIET
+from conversations.records import lock_owner
 
 MINUTE = timedelta(minutes=1)
 QUIET_FOR = timedelta(seconds=30)  # after which a flood is over
@@ -39,9 +40,7 @@ def instead_of(event: Event, conversation: Conversation, message: Message) -> Ev
     moments = [moment for (moment,) in prepared.rows(_MOMENTS, [conversation.pk, list(QUIET), limit + 1])]
     if len(moments) <= limit or moments[0] - moments[limit] >= MINUTE:
         return event
-    said = conversation.messages.filter(sender=Sender.USER).exclude(kind__in=QUIET).order_by("-id")
-    follows = (said[1].explanation or {}).get("rule") == Rule.TOO_FAST.value
-    first = not follows and not _is_awaited(conversation.pk)
+    first = not _is_awaited(conversation.pk)
     if first:
         _answer_later(conversation.pk, message.pk)
     return TooFast(first=first)
@@ -80,11 +79,19 @@ def answer(conversation_id: int, since: int, now: datetime | None = None) -> Non
     """Answer what was kept of a flood that began with message `since`, or look again later while it goes on."""
     now = now or timezone.now()
     with transaction.atomic():
-        conversation = people.lock(conversation_id)
+        conversation = _locked(conversation_id, since)
         said = conversation.messages.filter(sender=Sender.USER, pk__gte=since)
         if said.filter(created_at__gt=now - QUIET_FOR).exists():
-            _answer_later(conversation_id, since)
+            _answer_later(conversation.pk, since)
             return
         kept = said.filter(explanation__rule=Rule.TOO_FAST.value).count()
         if kept:
             runner.turn(conversation, FloodOver(kept), None, now)
+
+
+def _locked(conversation_id: int, message_id: int) -> Conversation:
+    """The conversation, or the one that it has become a part of meanwhile, with its messages."""
+    try:
+        return people.lock(conversation_id)
+    except Conversation.DoesNotExist:
+        return lock_owner(messages=message_id)

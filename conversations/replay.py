@@ -23,6 +23,7 @@ from django.db.models import QuerySet
 
 from conversations import facts, wording
 from conversations.bot.buttons import RATING_PREFIX
+from conversations.bot.rules import Rule
 from conversations.bot.table import decide
 from conversations.bot.types import (
     ChatFacts,
@@ -106,6 +107,8 @@ class _Past:
         self._follow(stored.get("from_state") or stored.get("state"))
         before = self._memory
         turn = self._turn(self._event(message), message.created_at)
+        if (stored.get("rule") or turn.why.rule) == Rule.TOO_FAST.value:
+            self._last_minute.pop()  # as in floods: what is kept takes nobody's place
         self._last_said = message
         to_state = stored.get("to_state")
         now = Decision(turn.why.rule, to_state if to_state in _ends(turn) else turn.memory.state.value)

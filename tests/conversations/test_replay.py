@@ -77,6 +77,16 @@ def test_a_flood_is_replayed_as_one(phone: Phone) -> None:
     assert run(phone.conversation.pk)[0] == 0
 
 
+def test_so_is_one_that_goes_on_for_minutes(phone: Phone) -> None:
+    began = timezone.now()
+    with time_machine.travel(began) as clock:
+        phone.registers()
+        for number in range(66):
+            clock.move_to(began + timedelta(minutes=2, seconds=number * 60 / 22))
+            phone.says(f"nonsense {number}")
+    assert run(phone.conversation.pk)[0] == 0
+
+
 def test_a_changed_decision_is_shown_with_both_sides(phone: Phone) -> None:
     phone.registers()
     phone.says("what is this?")

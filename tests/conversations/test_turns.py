@@ -210,6 +210,28 @@ def test_what_was_kept_of_a_flood_is_answered_together_once_it_is_over(student: 
     assert len(phone.waits()) == 1
 
 
+def test_a_second_flood_is_answered_like_the_first(student: Conversation, phone: Phone) -> None:
+    began = timezone.now()
+    moments = [*range(21), 45, *range(70, 91), 125]
+    for number, second in enumerate(moments):
+        with time_machine.travel(began + timedelta(seconds=second)):
+            phone.says(f"what is {number}")
+        if second == 90:
+            with time_machine.travel(began + timedelta(seconds=122)):
+                floods.answer(student.pk, Message.objects.filter(explanation__rule="too_fast").earliest("id").pk)
+                ProcrastinateJob.objects.all().update(status="succeeded")
+    assert Message.objects.filter(explanation__rule="too_fast").latest("id").text == f"what is {len(moments) - 1}"
+    assert ProcrastinateJob.objects.filter(task_name="answer_flood", status="todo").exists()
+
+
+def test_a_flood_of_somebody_who_is_known_by_another_name_now_is_answered(student: Conversation, phone: Phone) -> None:
+    for number in range(30):
+        phone.says(f"what is {number}")
+    since = Message.objects.filter(explanation__rule="too_fast").earliest("id").pk
+    floods.answer(student.pk + 1, since, timezone.now() + timedelta(minutes=1))  # a half that is gone
+    assert len(phone.waits()) == 1
+
+
 def test_a_day_that_comes_in_at_once_is_no_flood(student: Conversation, phone: Phone) -> None:
     now = timezone.now()
     Message.objects.update(created_at=now - timedelta(hours=3))
