@@ -240,7 +240,8 @@ def change_identity(old: Person, new: Person) -> Conversation:
     """The person known as `old` is reached as `new` from now on (a new number, a new user id).
 
     Where `new` already has a conversation of its own, the two become one. A new user id comes with a new number: where
-    that is withheld, the one we know is somebody else's by now, and the person is written to by the id. Raises Busy.
+    that is withheld, the one we know is somebody else's by now, and the person is written to by the id. Whoever had the
+    new number before, or has the old one now, goes by an id of their own and stays somebody else. Raises Busy.
     """
     with transaction.atomic():
         before = _by(user_id=old.user_id) or _by(phone=old.phone)
@@ -248,7 +249,11 @@ def change_identity(old: Person, new: Person) -> Conversation:
             return conversation_with(new)
         for address in ({"phone": old.phone}, {"phone": new.phone}, {"user_id": new.user_id}):
             found = _by(**address)
-            if found and found.pk != before.pk:
+            if found is None or found.pk == before.pk:
+                continue
+            if _is_somebody_else(found.contact, old, new):
+                _give_up(found.contact, new.phone)
+            else:
                 if found.contact.user_id == new.user_id:  # they have written from the new number already
                     new = replace(new, phone=new.phone or found.contact.phone)
                 before = merge(before, found)
@@ -257,6 +262,18 @@ def change_identity(old: Person, new: Person) -> Conversation:
             before.contact.save(update_fields=["phone", "user_id", "updated_at"])
         _learn(before.contact, new)
         return before
+
+
+def _is_somebody_else(contact: Contact, old: Person, new: Person) -> bool:
+    """Whether ids tell apart whom a number alone would take for one."""
+    return bool(contact.user_id and new.user_id and contact.user_id not in {old.user_id, new.user_id})
+
+
+def _give_up(contact: Contact, phone: str | None) -> None:
+    """The number is another person's by now; this one is written to by their id."""
+    if phone and contact.phone == phone:
+        contact.phone = None
+        contact.save(update_fields=["phone", "updated_at"])
 
 
 def learn_recipient(addressed: Person, recipient: Person) -> None:

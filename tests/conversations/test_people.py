@@ -83,6 +83,24 @@ def test_a_new_number_that_has_a_conversation_joins_it(student: Conversation) ->
     assert not Contact.objects.filter(pk=other.contact_id).exists()
 
 
+def test_whoever_had_the_new_number_before_stays_somebody_else(db: None) -> None:
+    ada = people.conversation_with(Person(phone=PHONE, user_id=USER))
+    before = people.conversation_with(Person(phone="+2349000000000", user_id="NG.333"))
+    people.change_identity(Person(phone=PHONE, user_id=USER), Person(phone="+2349000000000", user_id="NG.222"))
+    assert set(Contact.objects.values_list("pk", "phone", "user_id")) == {
+        (ada.contact_id, "+2349000000000", "NG.222"),
+        (before.contact_id, None, "NG.333"),
+    }
+
+
+def test_whoever_has_the_old_number_by_now_keeps_it(db: None) -> None:
+    people.conversation_with(Person(phone="+2349000000000", user_id=USER))
+    now = people.conversation_with(Person(phone=PHONE, user_id="NG.333"))
+    people.change_identity(Person(phone=PHONE, user_id=USER), Person(user_id="NG.222"))
+    assert Contact.objects.get(pk=now.contact_id).phone == PHONE
+    assert Contact.objects.count() == 2
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_first_contact_in_several_processes_at_once_makes_one_person(db: None) -> None:
     start, found = Barrier(6), []
