@@ -45,13 +45,19 @@ def take() -> str | None:
 
 def staff_have_read(conversation: Conversation) -> None:
     """Staff read, or answered, what this person wrote: they are shown so once the present transaction is committed."""
-    transaction.on_commit(partial(_tick, conversation), robust=True)
+    # No partial: Django names what went wrong by the function's name, and a partial has none.
+    transaction.on_commit(lambda: _tick(conversation), robust=True)
 
 
 def _tick(conversation: Conversation) -> None:
     last = _last_heard(conversation)
-    if last and not gates.closed() and _ticks.acquire(blocking=False):
+    if not last or gates.closed() or not _ticks.acquire(blocking=False):
+        return
+    try:
         threading.Thread(target=_tell_beside, args=(last,), name="tick", daemon=True).start()
+    except RuntimeError:  # the machine gives us no more threads
+        _ticks.release()
+        raise
 
 
 def _tell_beside(provider_id: str) -> None:

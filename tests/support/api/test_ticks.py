@@ -79,6 +79,21 @@ def _broken(provider_id: str, *, typing: bool) -> None:
     raise SendError(Verdict.UNREACHABLE, "WhatsApp cannot be reached.")
 
 
+@pytest.mark.parametrize("step", ["conversations.courtesy._last_heard", "threading.Thread.start"])
+def test_what_goes_wrong_before_whatsapp_is_asked_is_nobodys_error_either(
+    step: str, asked: str, agent: User, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = client_for(agent)
+    with monkeypatch.context() as trouble:
+        trouble.setattr(step, _no_more)
+        assert desk.patch(ADA, {"read": True}).status_code == 200
+    assert courtesy._ticks._value == courtesy.MOST_TICKS
+
+
+def _no_more(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
 def test_nothing_is_asked_of_whatsapp_while_a_gate_is_shut(
     asked: str, phone: Phone, agent: User, client_for: ClientFor
 ) -> None:
