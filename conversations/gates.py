@@ -24,7 +24,7 @@ NUMBER, NETWORK, APP, ACCOUNT, PAUSED = "number", "network", "app", "account", "
 _LONGEST = {NUMBER: 60, NETWORK: 15, APP: 900}  # seconds
 _FIRST = {NUMBER: 1, NETWORK: 1, APP: 60}
 ACCOUNT_PROBE = timedelta(seconds=60)
-# How often in a row a gate has shut when staff are told: the first two after a minute or two, the last after three.
+# How often in a row a gate has shut when staff are told: each after a minute or two.
 _TOLD_AT = {NUMBER: 7, NETWORK: 7, APP: 2}
 _SEVERITY = {NUMBER: Severity.WARNING, NETWORK: Severity.WARNING, APP: Severity.CRITICAL}
 
