@@ -55,7 +55,7 @@ export default {
   "message.edited": "Edited",
   "message.failed": "Your answer to {name} was not sent.",
   "message.label": "{name}, {time}",
-  "message.left": "This page was closed before the answer was known. Trying again does not send it twice.",
+  "message.left": "Whether this was sent is not known here. Trying again does not send it twice.",
   "message.notSent": "Not sent.",
   "message.pending": "Your message, on its way",
   "message.progress": "Upload",

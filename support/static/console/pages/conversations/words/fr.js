@@ -55,7 +55,7 @@ export default {
   "message.edited": "Modifié",
   "message.failed": "Votre réponse à {name} n’a pas été envoyée.",
   "message.label": "{name}, {time}",
-  "message.left": "Cette page a été fermée avant la confirmation. Réessayer ne l’enverra pas deux fois.",
+  "message.left": "On ne sait pas ici si c’est parti. Réessayer ne l’enverra pas deux fois.",
   "message.notSent": "Non envoyé.",
   "message.pending": "Votre message, en route",
   "message.progress": "Envoi du fichier",
