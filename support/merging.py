@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
-
 from conversations.models import Conversation
 from conversations.people import merged
 from support.clock import open_seconds
 from support.models import By, Status, SupportMessage, SupportTicket
-from support.services import base
+from support.services import base, notes
 
 
 def _join_tickets(sender: object, kept: Conversation, gone: Conversation, **_: object) -> None:
@@ -25,12 +23,8 @@ def _join_tickets(sender: object, kept: Conversation, gone: Conversation, **_: o
 
 def _keep_keys(kept: Conversation, gone: Conversation) -> None:
     """A caller's key that both halves know stays with the half that is kept, as those of messages do."""
-    known = _entries(kept).exclude(client_id=None).values("client_id")
-    _entries(gone).filter(client_id__in=known).update(client_id=None)
-
-
-def _entries(conversation: Conversation) -> QuerySet[SupportMessage]:
-    return SupportMessage.objects.filter(Q(conversation=conversation) | Q(ticket__conversation=conversation))
+    known = notes.about(kept).exclude(client_id=None).values("client_id")
+    notes.about(gone).filter(client_id__in=known).update(client_id=None)
 
 
 def _absorb(stays: SupportTicket, goes: SupportTicket) -> None:

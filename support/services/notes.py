@@ -41,7 +41,7 @@ def note_beside(conversation: Conversation, staff: User, text: str, *, client_id
 
 def notes_about(conversation: Conversation) -> QuerySet[SupportMessage]:
     """The notes about a person, on any of their tickets or on none, with who wrote them."""
-    return _about(conversation).filter(kind=EntryKind.NOTE).select_related("staff", "message")
+    return about(conversation).filter(kind=EntryKind.NOTE).select_related("staff", "message")
 
 
 def reported(ticket: SupportTicket, staff: User, text: str, *, client_id: str | None = None) -> SupportMessage:
@@ -68,7 +68,7 @@ def _check_not_closed(ticket: SupportTicket) -> None:
         raise TicketClosed(ticket.pk)
 
 
-def _about(conversation: Conversation) -> QuerySet[SupportMessage]:
+def about(conversation: Conversation) -> QuerySet[SupportMessage]:
     """The entries about a person, on any of their tickets or on none."""
     tickets = list(conversation.tickets.values_list("pk", flat=True))  # beforehand: so either side uses an index
     return SupportMessage.objects.filter(Q(conversation=conversation) | Q(ticket__in=tickets))
@@ -76,7 +76,7 @@ def _about(conversation: Conversation) -> QuerySet[SupportMessage]:
 
 def _written_before(conversation: Conversation, client_id: str | None) -> SupportMessage | None:
     """What this `client_id` stands for, wherever about this person it was written."""
-    return _about(conversation).filter(client_id=client_id).first() if client_id else None
+    return about(conversation).filter(client_id=client_id).first() if client_id else None
 
 
 def _write(kind: EntryKind, staff: User, text: str, client_id: str | None, **place: Any) -> SupportMessage:
