@@ -328,3 +328,18 @@ def test_a_ticket_is_read_once_at_a_time_however_much_happens(desk: Desk, open_p
     asked[1].continue_()
     expect(messages(page).filter(has_text="Newest words")).to_have_count(3)
     assert len(asked) == 2
+
+
+def test_an_answer_to_a_ticket_leaves_the_box_as_soon_as_the_api_has_it(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Slow Read", in_chat=False)
+    ticket = ticket_of(desk, student)
+    page = open_page(f"/support-tickets/{ticket}")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    box = page.get_by_role("textbox", name="Answer to Slow Read")
+    box.fill("On its way to you")
+    read = Held(page, f"**/api/support/tickets/{ticket}")
+    box.press("Control+Enter")
+    expect(box).to_have_value("")
+    read.wait()
+    read.let_go()
+    expect(page.get_by_role("log").get_by_text("On its way to you")).to_have_count(1)

@@ -50,7 +50,7 @@ export function openTicket(id) {
     async send(mode, message, key, more = {}) {
       const kind = mode === "note" ? { internal: true } : {};
       await post(`${address}/messages?sender_type=admin`, { message, client_id: key, ...kind, ...more });
-      await one.refresh();
+      one.refresh();
     },
 
     // Change it. Where a colleague has it, ask first; where it is no longer as it looked, show how it is.
