@@ -18,6 +18,13 @@ pytestmark = [
 CALM = 16_000  # milliseconds: what the dashboard asks for is asked again after so long at most
 LATER = 30_000
 AWAY = 'Object.defineProperty(document, "hidden", {get: () => Boolean(window.away)})'  # at another tab
+NOTES = """
+from support.models import SupportMessage
+notes = [f"Note {{number}}" for number in range(501)]
+SupportMessage.objects.bulk_create(
+    SupportMessage(ticket_id={ticket}, kind="note", sender_type="admin", text=text) for text in notes
+)
+"""
 HOSTILE = '<img src=x onerror="window.__xss = 1">'
 REFUSED = {"status": "error", "message": "Only a template.", "error_code": "WINDOW_CLOSED", "data": {"templates": []}}
 
@@ -83,6 +90,16 @@ def test_a_dashboard_that_nobody_looks_at_asks_nothing_and_says_when_it_is_old(d
     is_away(page, away=False)
     expect(page.get_by_text("What you see may be old.")).to_have_count(0)
     desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
+
+
+def test_a_long_ticket_says_where_its_beginning_is(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Long Story", in_chat=False)
+    ticket = ticket_of(desk, student)
+    desk.manage("shell", "-v", "0", "-c", NOTES.format(ticket=ticket))
+    page = open_page(f"/support-tickets/{ticket}")
+    expect(page.get_by_role("log").get_by_text("Note 500", exact=True)).to_be_in_viewport()
+    page.get_by_role("link", name="Earlier messages are in the conversation").click()
+    page.wait_for_url(f"**/conversations/{student.number}")
 
 
 def test_a_day_of_a_report_shows_the_tickets_behind_it(desk: Desk, open_page: Open) -> None:

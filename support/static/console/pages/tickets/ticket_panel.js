@@ -124,6 +124,7 @@ function Entries({ ticket }) {
   return html`
     <div class="entries" role="log" aria-label=${t("ticket.thread")} tabindex="0" ref=${box} onScroll=${onScroll}><div ref=${inside}>
       ${ticket.issue_description && html`<p class="issue"><strong>${t("ticket.issue")}</strong> <span dir="auto">${ticket.issue_description}</span></p>`}
+      ${ticket.has_older && html`<p class="issue"><a href=${chatOf(ticket.contact_id)}>${t("ticket.older")}</a></p>`}
       ${ticket.messages.map((entry) => html`<${Entry} key=${entry.id} entry=${entry} ticket=${ticket} />`)}
     </div></div>`;
 }

@@ -82,6 +82,7 @@ export default {
   "ticket.noCategory": "No category",
   "ticket.nobody": "nobody has it yet",
   "ticket.of": "Ticket {id}, {name}",
+  "ticket.older": "Earlier messages are in the conversation",
   "ticket.othersBody": "{name} has it. Take it over only if you mean to work on it.",
   "ticket.othersTitle": "This ticket is a colleague’s",
   "ticket.readOnly": "You can read here. Agents and supervisors answer.",

@@ -82,6 +82,7 @@ export default {
   "ticket.noCategory": "Sans catégorie",
   "ticket.nobody": "personne ne l’a encore",
   "ticket.of": "Ticket {id}, {name}",
+  "ticket.older": "Les messages précédents sont dans la conversation",
   "ticket.othersBody": "{name} l’a. Prenez-le seulement si vous comptez y travailler.",
   "ticket.othersTitle": "Ce ticket est à un collègue",
   "ticket.readOnly": "Ici, vous pouvez lire. Les agents et les superviseurs répondent.",
