@@ -150,6 +150,23 @@ def test_words_whose_tab_was_closed_come_back_and_go_out_once(desk: Desk, open_p
     assert str(student.told()).count("Only once") == 1
 
 
+def test_of_what_is_quoted_the_browser_keeps_no_words(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Quo Ted")
+    student.says("Between you and me")
+    page = open_page(thread_of(student))
+    quoted = messages(page).filter(has_text="Between you and me")
+    quoted.get_by_role("button", name="Quote in an answer").click()
+    page.route(SEND, refuse)
+    writes(page, "It stays here")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    kept = page.evaluate("JSON.stringify(localStorage)")
+    assert "It stays here" in kept
+    assert "Between you and me" not in kept
+    page.unroute(SEND)
+    pending(page).get_by_role("button", name="Try again").click()
+    expect(messages(page).filter(has_text="It stays here").locator(".quote")).to_contain_text("Between you and me")
+
+
 def test_unsent_words_are_nobody_elses_and_end_with_the_log_in(desk: Desk, open_page: Open) -> None:
     student = desk.student("Shared Desk")
     page = open_page(thread_of(student))

@@ -56,7 +56,7 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
     const words = text.trim();
     const say = (more) => send(contact, { name, after: newest, ...more });
     if (files.length) files.forEach((file, index) => say({ file, text: index ? "" : words }));
-    else say({ text: words, replyTo });
+    else say({ text: words, reply_to: replyTo?.id });
     setFiles([]);
     write("");
     onReplied();

@@ -19,7 +19,7 @@ const PAUSE = 10; // seconds until what may pass is tried again
 const PLACE = "sending."; // among the drafts
 const LEFT = { isLeft: true }; // instead of an error: nobody knows what became of it
 
-// Entries: {key, contact, name, text, file, replyTo, take, at, after, progress, error, takeBack (what was told of it)}
+// Entries: {key, contact, name, text, file, reply_to, take, at, after, progress, error, takeBack (what was told of it)}
 export const sending = createStore({ entries: [] });
 
 const queues = new Map(); // contact -> promise of everything before
@@ -34,7 +34,7 @@ export function whenTaken(receiver) {
 }
 
 export function send(contact, words) {
-  const blank = { text: "", file: null, replyTo: null, take: false, progress: 0, error: null };
+  const blank = { text: "", file: null, take: false, progress: 0, error: null };
   const entry = { ...blank, key: newKey(), contact, at: Date.now(), ...words };
   if (!entry.file) keepDraft(PLACE + entry.key, JSON.stringify(entry));
   sending.set(({ entries }) => ({ entries: [...entries, entry] }));
@@ -102,10 +102,10 @@ function tell({ key, contact, name, takeBack }, error) {
   update(key, { takeBack: toast(words, { isError: true, href: pageOf(contact) }) });
 }
 
-async function transmit({ key, contact, text, file, replyTo, take }) {
+async function transmit({ key, contact, text, file, reply_to, take }) {
   const address = `${addressOf(contact)}/chat-support/send`;
   const more = { client_id: key, ...(take && { take: true }) };
-  if (!file) return post(address, { message: text, ...more, ...(replyTo && { reply_to: replyTo.id }) });
+  if (!file) return post(address, { message: text, ...more, reply_to });
   const { upload } = await reach(() => import("../../upload.js"));
   const form = new FormData();
   form.set("file", file);

@@ -99,15 +99,12 @@ function isThere({ error, text, after }, messages) {
   return !error && messages?.some((one) => number(one.id) > after && one.sender === "admin" && one.text === text);
 }
 
-// The row as an event will tell it in a moment, from what the API answered.
-function taken({ replyTo, file, text }, data) {
+// What a bubble shows of it until an event tells the row, from what the API answered.
+function taken({ reply_to, file }, data) {
   const { username } = app.get().me.user;
   return {
-    sender: "admin", sender_type: "admin", sender_name: username, message_type: file ? "document" : "text", error: null,
-    buttons: [],
-    media: file ? { url: "", mime_type: file.type, size: file.size, caption: text, status: "pending",
-      filename: file.name } : null,
-    explanation: null, retry_possible: false, revoked_at: null, reply_to: replyTo?.id ?? null, ...data,
+    sender: "admin", sender_name: username, message_type: file ? "document" : "text", buttons: [],
+    media: file && { mime_type: file.type, size: file.size, status: "pending", filename: file.name }, reply_to, ...data,
   };
 }
 
