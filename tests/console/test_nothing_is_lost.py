@@ -150,6 +150,28 @@ def test_words_whose_tab_was_closed_come_back_and_go_out_once(desk: Desk, open_p
     assert str(student.told()).count("Only once") == 1
 
 
+def test_what_is_going_out_again_cannot_be_thrown_away(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Hanging Line")
+    page = open_page(thread_of(student))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    tries: list[Route] = []
+
+    def lose_the_first(route: Route) -> None:
+        tries.append(route)
+        if len(tries) == 1:
+            route.abort()
+
+    page.route(SEND, lose_the_first)
+    writes(page, "Said once")
+    throw = pending(page).get_by_role("button", name="Discard")
+    expect(throw).to_be_visible()
+    eventually(lambda: page.evaluate("1") and len(tries) == 2)
+    expect(throw).to_have_count(0)
+    tries[1].continue_()
+    expect(pending(page)).to_have_count(0)
+    eventually(lambda: "Said once" in str(student.told()))
+
+
 def test_of_what_is_quoted_the_browser_keeps_no_words(desk: Desk, open_page: Open) -> None:
     student = desk.student("Quo Ted")
     student.says("Between you and me")

@@ -43,7 +43,7 @@ export function send(contact, words) {
 
 export function retry(key, change = {}) {
   find(key)?.takeBack?.();
-  const entry = update(key, { ...change, error: null, progress: 0, takeBack: null });
+  const entry = update(key, { ...change, error: null, takeBack: null });
   if (held.has(key)) held.get(key)();
   else if (entry) queue(entry);
 }
@@ -65,7 +65,7 @@ function queue({ key, contact }) {
 // Until it is there, or cannot be, or nobody wants it any more. What is to be sent after it waits as well.
 async function deliver(key) {
   for (let entry = find(key); entry; entry = find(key)) {
-    const error = await attempt(entry);
+    const error = await attempt(update(key, { error: null, progress: 0 }));
     if (!error) return discard(key);
     tell(entry, error);
     update(key, { error });
