@@ -150,6 +150,48 @@ def test_words_whose_tab_was_closed_come_back_and_go_out_once(desk: Desk, open_p
     assert str(student.told()).count("Only once") == 1
 
 
+def test_words_that_went_out_long_ago_tear_no_hole_into_the_thread(desk: Desk, open_page: Open) -> None:
+    student = desk.student("No Hole")
+    page = open_page(thread_of(student))
+    page.route(SEND, answered_and_lost)
+    writes(page, "Before all these")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    for number in range(60):
+        student.says(f"Line {number}")
+    thread = f"admin/conversations/{student.number}/messages?limit=100"
+    eventually(lambda: "Line 59" in str(desk.api("GET", thread)))
+    page.reload()
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    page.unroute(SEND)
+    pending(page).get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    page.wait_for_function(
+        """() => {
+             document.querySelector(".thread").scrollTop = 0;
+             return document.querySelector(".thread-start");
+           }""",
+        polling=100,
+    )
+    expect(messages(page).filter(has_text=re.compile(r"Line \d"))).to_have_count(60)
+
+
+def test_what_became_of_a_message_is_not_put_back_by_the_answer_to_it(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Late Answer")
+    faults = {"answer": "rejected", "code": 131026}
+    student.service.ask("PUT", f"api/phones/{student.phone}/faults", json=faults)
+    page = open_page(thread_of(student))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.route(SEND, answered_and_lost)
+    writes(page, "Are you there?")
+    failed = page.locator("article[data-id]").filter(has_text="Are you there?")
+    expect(failed.get_by_role("button", name="Try again")).to_be_visible()
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    page.unroute(SEND)
+    pending(page).get_by_role("button", name="Try again").click()
+    page.wait_for_function("() => !JSON.stringify(localStorage).includes('Are you there?')")  # it has the answer
+    expect(failed.get_by_role("button", name="Try again")).to_be_visible()
+
+
 def test_what_is_going_out_again_cannot_be_thrown_away(desk: Desk, open_page: Open) -> None:
     student = desk.student("Hanging Line")
     page = open_page(thread_of(student))

@@ -18,7 +18,7 @@ export function Messages({ thread, entries, onReply, onTemplates }) {
   const { messages, atEnd, hasOlder, found } = useStore(thread.store);
   const about = useMemo(() => attached(messages), [messages]);
   const shown = messages.filter((message) =>
-    !(ATTACHED.has(message.message_type) && about.known.has(message.reply_to)));
+    !(ATTACHED.has(message.message_type) && about.byId.has(message.reply_to)));
   const view = useView(thread, messages, entries.length);
   useEffect(() => void (found && view.show(found)), [found]);
   return html`
@@ -59,7 +59,7 @@ function attached(messages) {
     const others = (reactions.get(message.reply_to) ?? []).filter(({ sender }) => sender !== message.sender);
     reactions.set(message.reply_to, message.text ? [...others, message] : others);
   }
-  return { byId, known: byId, reactions, edits };
+  return { byId, reactions, edits };
 }
 
 function useView(thread, messages, pendingCount) {

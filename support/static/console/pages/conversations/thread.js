@@ -63,12 +63,16 @@ export function openThread(contact) {
   // The words of an event may be cut. Where they cannot be read in full, the next look brings them.
   async function readWhole(id) {
     const rows = await ask({ around: id, limit: 1 }).catch(() => []);
-    rows.filter((one) => one.id === id).forEach(thread.accept);
+    rows.filter((one) => one.id === id).forEach((one) => hearing.hear(() => add(one)));
   }
 
+  const knows = ({ id }) => store.get().messages?.some((one) => one.id === id);
+
+  // What stands outside the window is not added to it: the pages between would be missing.
   function add(message) {
-    const { messages, atEnd } = store.get();
-    if (!messages || (!atEnd && !messages.some(({ id }) => id === message.id))) return;
+    const { messages, atEnd, hasOlder } = store.get();
+    const isBefore = hasOlder && messages?.length && number(message.id) < number(messages[0].id);
+    if (!messages || (!knows(message) && (isBefore || !atEnd))) return;
     const all = merged(messages, [message]);
     const isTooLong = all.length > WINDOW + PAGE;
     store.set({ messages: isTooLong ? all.slice(-WINDOW) : all, ...(isTooLong && { hasOlder: true }) });
@@ -108,7 +112,7 @@ export function openThread(contact) {
 
     // Show this message with what stands around it.
     jump: (id) => quietly(async () => {
-      if (!store.get().messages?.some((message) => message.id === id)) {
+      if (!knows({ id })) {
         store.set({ messages: await ask({ around: id }), hasOlder: true, atEnd: false });
       }
       store.set({ found: id });
@@ -119,14 +123,13 @@ export function openThread(contact) {
       return isOurs(message) && (message.truncated ? readWhole(message.id) : add(message));
     }),
 
-    // A message that is new, or says something new.
-    accept: (message) => hearing.hear(() => add(message)),
+    // What the API has just taken. What is known of it says more.
+    take: (message) => hearing.hear(() => knows(message) || add(message)),
 
     report: ({ id, delivery_status, error, retry_possible }) => hearing.hear(() => {
-      const { messages } = store.get();
-      if (!messages?.some((message) => message.id === id)) return;
-      store.set({ messages: messages.map((one) =>
-        (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) });
+      if (!knows({ id })) return;
+      store.set(({ messages }) => ({ messages: messages.map((one) =>
+        (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) }));
     }),
 
     // Where the person has gone, or goes by another name (they were erased), nothing of theirs stays on the screen.

@@ -75,7 +75,7 @@ function useKeptRight(thread) {
     ticket: (row) => isOf(row) && thread.readPerson(),
   }, [thread]);
   useWhileBlind(5, thread.refresh, [thread]);
-  useEffect(() => whenTaken((entry, data) => isTo(entry) && thread.accept(taken(entry, data))), [thread]);
+  useEffect(() => whenTaken((entry, data) => isTo(entry) && thread.take(taken(entry, data))), [thread]);
 }
 
 // Whoever came by a row of the list goes on here: with the answer, or at the head where that would bring up a keyboard
