@@ -231,6 +231,39 @@ def test_of_what_is_quoted_the_browser_keeps_no_words(desk: Desk, open_page: Ope
     expect(messages(page).filter(has_text="It stays here").locator(".quote")).to_contain_text("Between you and me")
 
 
+def test_what_is_typed_and_what_waits_go_along_when_a_student_changes_number(desk: Desk, open_page: Open) -> None:
+    student = desk.student("New Number")
+    old = thread_of(student)
+    page = open_page(old)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.route(SEND, refuse)
+    writes(page, "Refused at first")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    box_of(page).fill("half a sentence")
+    student.moves_to("2348111111111")
+    page.wait_for_url(f"**{thread_of(student)}")
+    expect(page.locator(".thread-head .number")).to_have_text(student.number)
+    expect(row(page, "New Number")).to_have_attribute("aria-current", "true")
+    expect(box_of(page)).to_have_value("half a sentence")
+    expect(box_of(page)).to_be_focused()
+    page.reload()
+    expect(box_of(page)).to_have_value("half a sentence")
+    page.unroute(SEND)
+    pending(page).get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    eventually(lambda: "Refused at first" in str(student.told()))
+    assert page.evaluate("JSON.stringify(localStorage)").count("half a sentence") == 1
+
+
+def test_whoever_looks_at_what_failed_is_told_there_alone_however_they_came(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Bare Digits")
+    page = open_page(thread_of(student).replace("+", ""))
+    page.route(SEND, refuse)
+    writes(page, "Not yet")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)
+
+
 def test_unsent_words_are_nobody_elses_and_end_with_the_log_in(desk: Desk, open_page: Open) -> None:
     student = desk.student("Shared Desk")
     page = open_page(thread_of(student))

@@ -1,7 +1,7 @@
 // The conversations: list left, thread right; on a narrow screen one of the two.
 
 import { useEvents, useWhileBlind } from "../../events.js";
-import { html, useEffect } from "../../html.js";
+import { html, useEffect, useRef } from "../../html.js";
 import { Empty } from "../../components/states.js";
 import { setTitle } from "../../notify.js";
 import { t } from "../../words.js";
@@ -12,6 +12,8 @@ import { ThreadPanel } from "./thread_panel.js";
 export default function Conversations({ params, query }) {
   const { contact } = params;
   const found = query.get("message");
+  const open = useRef({}); // it stays the same where moved.js gives it another contact
+  if (open.current.contact !== contact) open.current = { contact };
   useEffect(() => void load(), []);
   useEffect(() => contact || setTitle(t("list.title")), [contact]);
   useEvents({ look: refresh, delivery: reported, conversation: (row) => heard(row, contact) }, [contact]);
@@ -20,7 +22,7 @@ export default function Conversations({ params, query }) {
     <div class="conversations" data-open=${contact ? "thread" : "list"}>
       <${ListPanel} open=${contact} />
       ${contact
-        ? html`<${ThreadPanel} key=${contact} contact=${contact} found=${found} />`
+        ? html`<${ThreadPanel} key=${open.current} open=${open.current} found=${found} />`
         : html`<section class="thread-panel"><${Empty} title=${t("thread.choose")} /></section>`}
     </div>`;
 }

@@ -36,10 +36,12 @@ export function whenTaken(receiver) {
 export function send(contact, words) {
   const blank = { text: "", file: null, take: false, progress: 0, error: null };
   const entry = { ...blank, key: newKey(), contact, at: Date.now(), ...words };
-  if (!entry.file) keepDraft(PLACE + entry.key, JSON.stringify(entry));
+  keep(entry);
   sending.set(({ entries }) => ({ entries: [...entries, entry] }));
   queue(entry);
 }
+
+export const keep = (entry) => entry.file || keepDraft(PLACE + entry.key, JSON.stringify(entry));
 
 export function retry(key, change = {}) {
   find(key)?.takeBack?.();
@@ -115,7 +117,7 @@ async function transmit({ key, contact, text, file, reply_to, take }) {
 
 const find = (key) => sending.get().entries.find((entry) => entry.key === key);
 
-function update(key, change) {
+export function update(key, change) {
   const changed = (entry) => (entry.key === key ? { ...entry, ...change } : entry);
   sending.set(({ entries }) => ({ entries: entries.map(changed) }));
   return find(key);

@@ -15,7 +15,7 @@ export const addressOf = (contact) => `/api/admin/conversations/${encodeURICompo
 export const number = (id) => Number(id.slice("msg_".length));
 
 export function openThread(contact) {
-  const address = addressOf(contact);
+  let address = addressOf(contact);
   const ask = (query) => get(`${address}/messages`, { limit: PAGE, ...query }).then(({ data }) => data);
   const store = createStore({ person: null, messages: null, hasOlder: false, atEnd: true, error: null, found: "" });
   const hearing = createHearing();
@@ -82,7 +82,6 @@ export function openThread(contact) {
   const isOurs = (row) => row.conversation_id === store.get().person?.conversation_id;
 
   const thread = {
-    contact,
     store,
     refresh: () => quietly(() => Promise.all([readPerson(), readEnd()])),
     readPerson: () => quietly(readPerson),
@@ -132,12 +131,12 @@ export function openThread(contact) {
         (one.id === id ? { ...one, delivery_status, error, retry_possible } : one)) }));
     }),
 
-    // Where the person has gone, or goes by another name (they were erased), nothing of theirs stays on the screen.
+    // Where the person has gone (they were erased), nothing of theirs stays on the screen. They may have moved, too.
     hearRow: (row) => hearing.hear(() => {
       if (!isOurs(row)) return;
-      const { person } = store.get();
-      if (row.contact_id === person.contact_id) store.set({ person: { ...person, ...row } });
-      else thread.empty();
+      if (row.gone) return void thread.empty();
+      address = addressOf(row.contact_id);
+      store.set(({ person }) => ({ person: { ...person, ...row } }));
     }),
 
     empty() {

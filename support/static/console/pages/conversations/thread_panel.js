@@ -20,6 +20,7 @@ import { number, openThread } from "./thread.js";
 const beside = (module) => whole("conversations/beside", module); // with its words and style
 const [startChat, endChat, takeOver] = ["startChat", "endChat", "takeOver"]
   .map((name) => doLater(() => beside(import("./actions.js")), name));
+const follow = doLater(() => import("./moved.js"), "follow");
 const HandOver = later(() => beside(import("./hand_over.js")).then((module) => module.HandOver));
 const SidePanel = later(() => beside(import("./side_panel.js")).then((module) => module.SidePanel),
   { className: "side" });
@@ -27,8 +28,9 @@ const Templates = later(() => beside(import("./templates.js")).then((module) => 
   { isDialog: true });
 const WIDE = matchMedia("(min-width: 1400px)");
 
-export function ThreadPanel({ contact, found }) {
-  const thread = useMemo(() => openThread(contact), [contact]);
+export function ThreadPanel({ open, found }) {
+  const { contact } = open;
+  const thread = useMemo(() => openThread(contact), []);
   const { person, messages, error } = useStore(thread.store);
   const entries = useStore(sending).entries
     .filter((entry) => entry.contact === person?.contact_id && !isThere(entry, messages));
@@ -38,6 +40,8 @@ export function ThreadPanel({ contact, found }) {
   const [colleagues, say] = usePresence(contact, person?.conversation_id);
   const panel = useFocus(Boolean(person && messages));
   useKeptRight(thread);
+  const now = person?.contact_id ?? contact;
+  useEffect(() => void (now !== contact && follow(open, now)), [now]);
   useEffect(() => void (found && thread.refresh().then(() => thread.jump(found))), [thread, found]);
   useEffect(() => setTitle(person?.student_name ?? contact), [person?.student_name]);
   if (!person || !messages) {
@@ -45,18 +49,17 @@ export function ThreadPanel({ contact, found }) {
       ${error ? html`<${Failed} error=${error} onRetry=${thread.refresh} />` : html`<${Loading} />`}</section>`;
   }
   const canWrite = person.is_chat_support && may("answer");
-  const onTemplates = (choice) => setTemplates(choice);
   return html`
     <section class="thread-panel" ref=${panel} aria-label=${t("thread.of", { name: person.student_name })}>
       <${Head} person=${person} colleagues=${colleagues} side=${side} onSide=${() => setSide(!side)}
-        onTemplates=${onTemplates} />
+        onTemplates=${setTemplates} />
       ${error && html`<p class="strip is-warn" role="status">${inWords(error)}</p>`}
       <${Messages} thread=${thread} entries=${entries} onReply=${canWrite ? setReplyTo : null}
-        onTemplates=${onTemplates} />
+        onTemplates=${setTemplates} />
       ${canWrite
         ? html`<${Composer} person=${person} newest=${messages.length ? number(messages.at(-1).id) : 0}
-        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${say} onTemplates=${onTemplates} />`
-        : html`<${NotWritten} person=${person} onTemplates=${onTemplates} />`}
+        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${say} onTemplates=${setTemplates} />`
+        : html`<${NotWritten} person=${person} onTemplates=${setTemplates} />`}
     </section>
     ${side && html`<${SidePanel} person=${person} onClose=${() => setSide(false)} onChanged=${thread.readPerson} />`}
     ${templates && html`<${Templates} person=${person} templates=${templates} onClose=${() => setTemplates(null)} />`}`;
