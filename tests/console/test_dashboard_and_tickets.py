@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.console.conftest import CHROMIUM, Desk, Open, Student, barriers, too_small
+from tests.processes import eventually
 
 pytestmark = [
     pytest.mark.browser,
@@ -18,6 +19,7 @@ pytestmark = [
 CALM = 16_000  # milliseconds: what the dashboard asks for is asked again after so long at most
 LATER = 30_000
 AWAY = 'Object.defineProperty(document, "hidden", {get: () => Boolean(window.away)})'  # at another tab
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 NOTES = """
 from support.models import SupportMessage
 notes = [f"Note {{number}}" for number in range(501)]
@@ -90,6 +92,24 @@ def test_a_dashboard_that_nobody_looks_at_asks_nothing_and_says_when_it_is_old(d
     is_away(page, away=False)
     expect(page.get_by_text("What you see may be old.")).to_have_count(0)
     desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
+
+
+def test_an_older_answer_changes_nothing_on_the_dashboard(desk: Desk, open_page: Open) -> None:
+    page = open_page("/")
+    page.add_init_script(AWAY)
+    page.goto(f"{desk.address}/dashboard")
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+    asked: list[Route] = []
+    page.route("**/dashboard/stats", lambda route: asked.append(route))  # noqa: PLW0108  (it looks into it)
+    for number in (1, 2):
+        is_away(page, away=False)
+        eventually(lambda number=number: page.evaluate("1") and len(asked) == number)  # type: ignore[misc]
+    for route in reversed(asked):
+        with page.expect_response("**/dashboard/stats"):
+            route.continue_() if route is asked[1] else route.fulfill(status=503, json={})
+        page.evaluate(DRAWN)
+    expect(page.get_by_text("What you see may be old.")).to_have_count(0)
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_a_long_ticket_says_where_its_beginning_is(desk: Desk, open_page: Open) -> None:

@@ -51,13 +51,17 @@ function useDesk() {
   const [found, set] = useState({ stats: null, desk: null, error: null });
   const timer = useRef(0);
   const last = useRef(0);
+  const question = useRef(0);
+  // The answer to a question after which another was asked changes nothing, and neither does its error.
   const load = async () => {
     last.current = Date.now();
+    const mine = (question.current += 1);
+    const tell = (change) => mine === question.current && set(change);
     try {
       const [{ data: stats }, desk] = await Promise.all([look("/api/admin/dashboard/stats"), readDesk()]);
-      set({ stats, desk, error: null });
+      tell({ stats, desk, error: null });
     } catch (error) {
-      set((before) => ({ ...before, error }));
+      tell((before) => ({ ...before, error }));
     }
   };
   // While nobody looks nothing is asked: whoever comes back finds it as it is.
