@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from conversations import people
 from conversations.models import Conversation
@@ -115,6 +117,21 @@ def test_notes_that_both_halves_know_by_one_key_are_kept(
         ("On the second half", None),
         ("Beside the first half", "k2"),
     ]
+
+
+def test_a_merge_reads_the_entries_about_the_two_alone(
+    ticket: SupportTicket, phone: Phone, other_phone: Phone, grace: User
+) -> None:
+    other_phone.says("hi")
+    services.open_ticket(other_phone.conversation, grace)
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as statements:
+        people.change_identity(other_phone.person, phone.person)
+        keys = next(one["sql"] for one in statements if 'UPDATE "support_messages" SET "client_id"' in str(one["sql"]))
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {keys}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan on support_messages" not in plan
+    assert "support_tickets" not in plan  # a condition on either table is found by no index
 
 
 def test_a_live_chat_survives_the_merge_with_a_half_that_wrote_later(
