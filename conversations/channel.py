@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
+from math import inf
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -53,7 +54,8 @@ class Outgoing:
     """One message on its way out, in words any channel understands.
 
     `ref` comes back in delivery reports. `text` is the body or the file's caption. `quotes` is the provider id of the
-    message replied to; `reaction` is an emoji put on `quotes` ("" takes it back).
+    message replied to; `reaction` is an emoji put on `quotes` ("" takes it back). After `until` (time.monotonic())
+    nobody begins to send it: it may be another worker's.
     """
 
     ref: UUID
@@ -65,6 +67,7 @@ class Outgoing:
     template: Template | None = None
     quotes: str | None = None
     reaction: str | None = None
+    until: float = inf
 
 
 @dataclass(frozen=True, slots=True)

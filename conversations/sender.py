@@ -57,7 +57,6 @@ class Claimed:
     tries: int  # of these, since somebody last asked for it
     claimed_at: datetime
     outgoing: Outgoing
-    ends: float  # when the lease does, time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ def claim(limit: int, resting: Collection[int] = ()) -> list[Claimed]:
     """
     if limit <= 0:
         return []
-    ends = time.monotonic() + settings.OUTBOX_LEASE  # a little sooner than the database says
+    until = time.monotonic() + settings.OUTBOX_LEASE  # a little sooner than the database says
     try:
         with transaction.atomic():
             values = {"limit": limit, "lease": settings.OUTBOX_LEASE, "resting": list(resting)}
@@ -86,19 +85,19 @@ def claim(limit: int, resting: Collection[int] = ()) -> list[Claimed]:
     width = len(Message._meta.concrete_fields)  # noqa: SLF001  (public in spite of its name)
     taken = [(now, quotes, prepared.made(Message, row[:width]), row[width:]) for now, quotes, *row in found]
     tried = [
-        _prepare(message, prepared.made(Contact, contact), quotes, now, ends)
+        _prepare(message, prepared.made(Contact, contact), quotes, now, until)
         for now, quotes, message, contact in sorted(taken, key=lambda one: one[2].pk)
     ]
     ready = [claimed for claimed in tried if claimed]
     return claim(limit, resting) if tried and not ready else ready
 
 
-def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime, ends: float) -> Claimed | None:
+def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime, until: float) -> Claimed | None:
     """Make a claimed message ready. One that cannot be put together fails alone; one whose file cannot be had waits."""
     tries = message.attempts - message.forgiven
-    empty = Claimed(message.pk, message.conversation_id, message.attempts, tries, now, NOTHING, ends)
+    empty = Claimed(message.pk, message.conversation_id, message.attempts, tries, now, NOTHING)
     try:
-        return replace(empty, outgoing=outgoing(message, contact, quotes))
+        return replace(empty, outgoing=replace(outgoing(message, contact, quotes), until=until))
     except Error:
         raise
     except StoreError as error:
@@ -153,7 +152,7 @@ def transmit(channel: Channel, claimed: Claimed) -> Result:
     The one catcher of whatever a channel should not have raised: a bug there must leave no message without an outcome.
     """
     failpoints.hit("send.after_claim")
-    if time.monotonic() > claimed.ends:  # we were frozen, and another worker may have it by now
+    if time.monotonic() > claimed.outgoing.until:  # we were frozen, and another worker may have it by now
         return Result(claimed, error=SendError(Verdict.RETRY, "The sender stood still; the message follows."))
     try:
         accepted = channel.send(claimed.outgoing)

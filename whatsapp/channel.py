@@ -34,10 +34,10 @@ class WhatsAppChannel:
     def send(self, outgoing: Outgoing) -> Accepted:
         """Upload the file, if there is one, and send the message. Raises SendError."""
         if outgoing.file is None:
-            return self.api.send(outbound.render(outgoing))
+            return self.api.send(outbound.render(outgoing), until=outgoing.until)
         media_id = self._uploaded(outgoing)
         try:
-            return self.api.send(outbound.render(outgoing, media_id))
+            return self.api.send(outbound.render(outgoing, media_id), until=outgoing.until)
         except SendError as error:
             if error.verdict is Verdict.PERMANENT:
                 self.media.forget(outgoing.file)  # should the id have been the reason, a retry gets a new one

@@ -236,14 +236,10 @@ def repeated(accepted: Sequence[Accepted]) -> list[tuple[Accepted, Accepted]]:
 
 
 def may_repeat(before: Accepted, again: Accepted, doubt: Doubt, reported: float | None) -> bool:
-    """Promise 5: the send before ended ambiguously, the hold is over, and no report had come (or when: `reported`).
-
-    Who froze over a send knows nothing of all that.
-    """
+    """Promise 5: the send before ended ambiguously, the hold is over, and no report had come (or when: `reported`)."""
     held = again.at - before.at > doubt.pace.hold - 0.5
     told = reported is not None and reported + APPLIED < again.at
-    is_ambiguous = before.unheard or doubt.over(before.at, before.sender)
-    return (is_ambiguous and held and not told) or doubt.thawed(again.at, again.sender)
+    return (before.unheard or doubt.over(before.at, before.sender)) and held and not told
 
 
 def mistold(

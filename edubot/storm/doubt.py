@@ -34,12 +34,6 @@ class Doubt:
         since = -inf if self.thaws else at - LAG
         return any(since <= death <= until for death in self._of(sender))
 
-    def thawed(self, at: float, sender: str) -> bool:
-        """Whether the worker `sender` may have sent at this moment what it had in hand when it froze: between its last
-        look at the lease and the first byte it cannot know that others have sent it meanwhile.
-        """
-        return self.thaws and any(death <= at for death in self._of(sender))
-
     def most(self, ambiguous: int) -> int:
         """How many sends may have been made anew, where so many answers were `ambiguous` (T4): for each of them, and
         for everything that a worker had under way when it died.

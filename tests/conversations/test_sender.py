@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -461,6 +462,13 @@ def test_a_sender_that_stood_still_past_its_lease_sends_nothing(
     assert len(phone.channel.sent) == before
     sender.record(late, timezone.now())
     assert _status(message) == "queued"
+
+
+def test_the_channel_is_told_how_long_the_message_is_ours(student: Conversation, settings: Any) -> None:
+    settings.OUTBOX_LEASE, before = 7, time.monotonic()
+    _post(student)
+    (claimed,) = sender.claim(1)
+    assert before + 7 <= claimed.outgoing.until <= time.monotonic() + 7
 
 
 def test_a_message_that_cannot_be_put_together_fails_alone(

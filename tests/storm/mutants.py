@@ -267,7 +267,7 @@ def thawed_sender_goes_on() -> None:
 
     def endless(*arguments: Any) -> sender.Claimed | None:
         claimed = prepare(*arguments)
-        return replace(claimed, ends=float("inf")) if claimed else None
+        return replace(claimed, outgoing=replace(claimed.outgoing, until=float("inf"))) if claimed else None
 
     _put(sender, "_prepare", endless)
 

@@ -341,17 +341,6 @@ def test_what_ended_in_the_dark_may_come_twice_after_the_hold_while_no_report_is
     assert may_repeat(_accepted(0.0, fault), _accepted(at), Doubt([], LEASE), reported) is allowed
 
 
-@pytest.mark.parametrize(
-    ("sender", "thaws", "allowed"), [("worker-2", True, True), ("worker-1", True, False), ("worker-2", False, False)]
-)
-def test_only_the_worker_that_froze_over_a_send_may_send_it_after_another(
-    sender: str, thaws: bool, allowed: bool
-) -> None:
-    doubt = Doubt([Death(0.0, "worker-2")], LEASE, thaws=thaws)
-    again = replace(_accepted(11.0), sender=sender)
-    assert may_repeat(_accepted(9.0), again, doubt, reported=9.1) is allowed
-
-
 def test_one_person_gets_a_burst_and_pays_for_it() -> None:
     at_once = [100.0] * 45
     assert pressed(at_once) == 0

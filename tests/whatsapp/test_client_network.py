@@ -7,12 +7,15 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
-from conversations.channel import SendError, Verdict
+from conversations.channel import Outgoing, SendError, Verdict
+from conversations.received import Person
 from tests.whatsapp import rough_server as rough
 from tests.whatsapp.rough_server import Manner, rough_server
+from whatsapp.channel import WhatsAppChannel
 from whatsapp.client import Api
 from whatsapp.client.transport import Timeouts, Transport
 
@@ -55,6 +58,15 @@ def test_a_sender_that_stood_still_until_its_time_was_over_writes_nothing() -> N
         assert verdict(late) is Verdict.UNREACHABLE
         assert api_at(server.url).send(BODY).provider_id == "wamid.1"
         assert len(server.seen) == 1
+
+
+def test_neither_does_one_that_stood_still_before_it_began() -> None:
+    """Whatever it did between being given the message and asking for a connection."""
+    with rough_server(taken) as server:
+        late = Outgoing(uuid4(), Person(phone="+2348012345678"), "private words", until=time.monotonic() - 0.1)
+        with pytest.raises(SendError) as error:
+            WhatsAppChannel(api_at(server.url)).send(late)
+        assert (error.value.verdict, server.seen) == (Verdict.UNREACHABLE, [])
 
 
 def test_an_answer_in_drops_does_not_hold_a_sender_for_ever() -> None:

@@ -6,7 +6,8 @@ Every failure becomes a SendError whose verdict says what follows, and whose tex
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any
 
 from django.conf import settings
@@ -42,9 +43,13 @@ class Api:
             timeouts=Timeouts(total=min(TOTAL, settings.OUTBOX_LEASE)),
         )
 
-    def send(self, body: Mapping[str, Any]) -> Accepted:
-        """`POST /{phone_number_id}/messages`. Raises SendError; UNKNOWN where Meta may have taken the message."""
-        return _accepted(self.post("messages", body))
+    def send(self, body: Mapping[str, Any], *, until: float = inf) -> Accepted:
+        """`POST /{phone_number_id}/messages`; nothing is written after `until` (time.monotonic()).
+
+        Raises SendError; UNKNOWN where Meta may have taken the message.
+        """
+        call = Call("POST", self.of_number("messages"), json=body)
+        return _accepted(self.ask(call, replace(self.timeouts, until=until)).json())
 
     def mark_read(self, provider_id: str, *, typing: bool) -> None:
         """Two blue ticks up to this message; `typing` shows for at most 25 seconds. Raises SendError."""

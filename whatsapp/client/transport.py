@@ -58,11 +58,15 @@ class BadToken(TransportError):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect (and, a peculiarity of urllib3, to write the request), for each read, and for the whole."""
+    """Seconds: to connect (and, a peculiarity of urllib3, to write the request), for each read, and for the whole.
+
+    After `until` (time.monotonic()) no request begins.
+    """
 
     connect: float = 3.05
     read: float = 20.0
     total: float = TOTAL
+    until: float = inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class Transport:
         limits = timeouts or Timeouts()
         deadline = time.monotonic() + limits.total
         adapter = self._public if public else self._anywhere
-        _ends.set(deadline)
+        _ends.set(min(deadline, limits.until))
         try:
             request = _prepared(call, token)
             with adapter.send(request, stream=True, timeout=(limits.connect, limits.read)) as response:
