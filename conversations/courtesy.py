@@ -54,10 +54,14 @@ def _tick(conversation: Conversation) -> None:
     if not last or gates.closed() or not _ticks.acquire(blocking=False):
         return
     try:
-        threading.Thread(target=_tell_beside, args=(last,), name="tick", daemon=True).start()
+        _start(last)
     except RuntimeError:  # the machine gives us no more threads
         _ticks.release()
         raise
+
+
+def _start(provider_id: str) -> None:
+    threading.Thread(target=_tell_beside, args=(provider_id,), name="tick", daemon=True).start()
 
 
 def _tell_beside(provider_id: str) -> None:
