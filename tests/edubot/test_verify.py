@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.http import Http404
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -32,6 +34,7 @@ from support import access, transitions
 from support.access import Right, Role
 from support.audit import AuditEntry
 from support.models import Status
+from tests.processes import eventually
 from whatsapp import signature
 from whatsapp.inbound import messages
 from whatsapp.simulator import session
@@ -51,13 +54,25 @@ def service(settings: Settings, live_server: LiveServer) -> Iterator[Service]:
         found = Service(live_server.url)
         yield found
         found.session.close()  # with it ends the server's thread, and its connection to the database
+    with suppress(AssertionError):
+        eventually(_is_alone, 10)  # what was asked beside (a blue tick) is answered a moment later
+
+
+def _is_alone() -> bool:
+    """Whether nobody else is connected to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return bool(cursor.fetchone() == (0,))
 
 
 def test_everything_holds_and_nothing_is_left_behind(service: Service, monkeypatch: Patch) -> None:
     out = io.StringIO()
     monkeypatch.setattr("edubot.verify.service.new_session", lambda: service.session)
-    call_command("verify", url=service.base, brief=True, stdout=out)
-    assert "✗" not in out.getvalue()
+    with suppress(CommandError):  # what it printed says more
+        call_command("verify", url=service.base, brief=True, stdout=out)
+    assert [line for line in out.getvalue().splitlines() if "✗" in line] == []
     assert [name for name in CATEGORIES if f"✓ {name} (" not in out.getvalue()] == []
     left = (Contact, InboxItem, Phone, User, AuditEntry)
     assert [list(model.objects.values()) for model in left] == [[] for _ in left]
