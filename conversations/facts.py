@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -61,7 +60,7 @@ def offer() -> Offer:
     """What is sold, from the settings."""
     return Offer(
         plan=settings.BOT_PLAN,
-        amount=Decimal(settings.BOT_PRICE),
+        amount=settings.BOT_PRICE,
         currency=settings.BOT_CURRENCY,
         days=settings.BOT_PLAN_DAYS,
         instructions=settings.BOT_PAYMENT_INSTRUCTIONS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _FOLDER = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*")
+_AMOUNT = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,2})?")  # what the database keeps of money
 
 
 class Environment(environ.Env):  # type: ignore[misc]  # untyped
@@ -25,14 +27,30 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
             raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}.")
         return word in _YES if word else default
 
-    def whole(self, name: str, *, default: int, least: int = 0) -> int:
-        """A number, `least` or more."""
+    def whole(self, name: str, *, default: int, least: int = 0, most: int | None = None) -> int:
+        """A number from `least` to `most`."""
         word = self._word(name)
         if word and not (word.isascii() and word.isdigit()):
             raise ImproperlyConfigured(f"{name} must be a whole number, not {word!r}.")
         if word and int(word) < least:
             raise ImproperlyConfigured(f"{name} must be {least} or more, not {word}.")
+        if word and most is not None and int(word) > most:
+            raise ImproperlyConfigured(f"{name} must be {most} or less, not {word}.")
         return int(word) if word else default
+
+    def amount(self, name: str, *, default: str) -> Decimal:
+        """A sum of money above zero."""
+        word = self._word(name) or default
+        if not (_AMOUNT.fullmatch(word) and Decimal(word)):
+            raise ImproperlyConfigured(f"{name} must be an amount like 5000 or 49.99, not {word!r}.")
+        return Decimal(word)
+
+    def short(self, name: str, *, default: str, most: int) -> str:
+        """A text of at most so many characters."""
+        word = self._word(name) or default
+        if len(word) > most:
+            raise ImproperlyConfigured(f"{name} must have {most} characters or less, not {word!r}.")
+        return word
 
     def choice(self, name: str, among: Collection[str], *, default: str) -> str:
         """One of a few words."""

@@ -302,10 +302,10 @@ BOT_NAME = env.str("BOT_NAME", default="EduBot")
 BOT_LANGUAGE = env.str("BOT_LANGUAGE", default="en")
 BOT_IDLE_MINUTES = env.whole("BOT_IDLE_MINUTES", default=30)  # a half-finished flow is set aside after this silence
 BOT_ANSWER_HOURS = env.whole("BOT_ANSWER_HOURS", default=24)  # the promised homework answer time
-BOT_PLAN = env.str("BOT_PLAN", default="Monthly")
-BOT_PRICE = env.str("BOT_PRICE", default="5000")
-BOT_CURRENCY = env.str("BOT_CURRENCY", default="NGN")
-BOT_PLAN_DAYS = env.whole("BOT_PLAN_DAYS", default=30)
+BOT_PLAN = env.short("BOT_PLAN", default="Monthly", most=60)  # these four: what the row of a payment holds
+BOT_PRICE = env.amount("BOT_PRICE", default="5000")
+BOT_CURRENCY = env.short("BOT_CURRENCY", default="NGN", most=3)
+BOT_PLAN_DAYS = env.whole("BOT_PLAN_DAYS", default=30, most=32_767)
 BOT_PAYMENT_INSTRUCTIONS = env.str("BOT_PAYMENT_INSTRUCTIONS", default="")
 BOT_PAYMENT_LINK = env.str("BOT_PAYMENT_LINK", default="")  # may hold {reference}
 BOT_MESSAGES_PER_MINUTE = env.whole("BOT_MESSAGES_PER_MINUTE", default=20)  # of one student, answered one by one

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -131,7 +132,7 @@ def test_a_payment_is_asked_for_and_not_yet_received(student: Conversation, phon
 def test_a_payment_keeps_the_price_it_was_asked_for_at(student: Conversation, phone: Phone) -> None:
     phone.taps("pay")
     phone.taps("confirm")
-    with override_settings(BOT_PRICE="9000"):
+    with override_settings(BOT_PRICE=Decimal(9000)):
         phone.taps("pay")
     assert "5,000" in phone.last.text
 

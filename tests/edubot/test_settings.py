@@ -63,6 +63,11 @@ def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path
         ({"PORT": "http"}, "PORT must be a whole number, not 'http'"),
         ({"OUTBOX_RATE": "0"}, "OUTBOX_RATE must be 1 or more, not 0"),
         ({"OUTBOX_PERSON_RATE": "0"}, "OUTBOX_PERSON_RATE must be 1 or more, not 0"),
+        ({"BOT_PRICE": "5,000"}, "BOT_PRICE must be an amount like 5000 or 49.99, not '5,000'"),
+        ({"BOT_PRICE": "₦5000"}, "BOT_PRICE must be an amount like 5000 or 49.99, not '₦5000'"),
+        ({"BOT_CURRENCY": "naira"}, "BOT_CURRENCY must have 3 characters or less, not 'naira'"),
+        ({"BOT_PLAN": "m" * 61}, "BOT_PLAN must have 60 characters or less"),
+        ({"BOT_PLAN_DAYS": "36500"}, "BOT_PLAN_DAYS must be 32767 or less, not 36500"),
         ({"ADMIN_PATH": "päge"}, "ADMIN_PATH must be letters, digits"),
         ({"ADMIN_NETWORKS": "10.0.0.1/8"}, "ADMIN_NETWORKS must be addresses or networks"),
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL must be one of DEBUG"),
@@ -158,6 +163,13 @@ def test_numbers_are_digits(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_NUMBER", word)
     with pytest.raises(ImproperlyConfigured, match="A_NUMBER must be a whole number"):
         Environment().whole("A_NUMBER", default=1)
+
+
+@pytest.mark.parametrize("word", ["0", "0.00", "-1", "1.234", "NaN", "Infinity", "1e3", "٣", "12345678901", "5 000"])
+def test_money_is_digits_above_zero_with_at_most_two_behind_a_point(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_PRICE", word)
+    with pytest.raises(ImproperlyConfigured, match="A_PRICE must be an amount"):
+        Environment().amount("A_PRICE", default="1")
 
 
 # What documents say a DATABASE_URL may look like -> the host, or the directory of the socket, and the name.
