@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from zoneinfo import ZoneInfo
@@ -52,6 +52,10 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
             raise ImproperlyConfigured(f"{name} must have {most} characters or less, not {word!r}.")
         return word
 
+    def words(self, name: str, *, default: Iterable[str] = ()) -> list[str]:
+        """Comma-separated words, without the spaces around them; none where the variable is empty."""
+        return [word.strip() for word in self.str(name, default=",".join(default)).split(",") if word.strip()]
+
     def choice(self, name: str, among: Collection[str], *, default: str) -> str:
         """One of a few words."""
         word = self._word(name) or default
@@ -68,7 +72,7 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
 
     def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """Comma-separated addresses and networks (CIDR)."""
-        words = [word.strip() for word in self._word(name).split(",") if word.strip()]
+        words = self.words(name)
         try:
             return tuple(ip_network(word) for word in words)
         except ValueError:

@@ -49,13 +49,13 @@ WEBHOOK_THREADS = env.whole("WEBHOOK_THREADS", default=3, least=1)
 
 # --- Who may reach us -------------------------------------------------------------------------------------------------
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0)
 ADMIN_PATH = env.folder("ADMIN_PATH", default="admin/")  # where Django admin is
 ADMIN_NETWORKS = env.networks("ADMIN_NETWORKS")  # from where it is reached; empty: from everywhere
 
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.words("CORS_ALLOWED_ORIGINS")
 CORS_ALLOW_CREDENTIALS = True
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = (
@@ -278,7 +278,7 @@ SPECTACULAR_SETTINGS = {
 WHATSAPP_ACCESS_TOKEN = env.str("WHATSAPP_ACCESS_TOKEN", default="")
 WHATSAPP_PHONE_NUMBER_ID = env.str("WHATSAPP_PHONE_NUMBER_ID", default="")
 WHATSAPP_BUSINESS_ACCOUNT_ID = env.str("WHATSAPP_BUSINESS_ACCOUNT_ID", default="")
-WHATSAPP_APP_SECRETS = tuple(env.list("WHATSAPP_APP_SECRET", default=[]))[:2]  # two during rotation
+WHATSAPP_APP_SECRETS = tuple(env.words("WHATSAPP_APP_SECRET"))[:2]  # two during rotation
 WHATSAPP_VERIFY_TOKEN = env.str("WHATSAPP_VERIFY_TOKEN", default="")
 WHATSAPP_API_URL = env.str("WHATSAPP_API_URL", default="https://graph.facebook.com").rstrip("/")
 WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v25.0")
@@ -327,7 +327,7 @@ SUPPORT_TARGET_ACTIVE_CHATS = env.whole("SUPPORT_TARGET_ACTIVE_CHATS", default=5
 SUPPORT_TARGET_DELIVERY_RATE = env.whole("SUPPORT_TARGET_DELIVERY_RATE", default=95)  # percent, at least
 SUPPORT_TARGET_ERROR_RATE = env.whole("SUPPORT_TARGET_ERROR_RATE", default=2)  # percent, at most
 SUPPORT_TARGET_SATISFACTION = env.whole("SUPPORT_TARGET_SATISFACTION", default=4)  # of 5 stars, at least
-SUPPORT_ALERT_ROLES = env.list("SUPPORT_ALERT_ROLES", default=["supervisor", "admin"])  # mailed beside ADMIN_EMAILS
+SUPPORT_ALERT_ROLES = env.words("SUPPORT_ALERT_ROLES", default=["supervisor", "admin"])  # mailed beside ADMIN_EMAILS
 SUPPORT_ALERT_QUIET = env.str("SUPPORT_ALERT_QUIET", default="")  # "22:00-07:00": no mail but about what is critical
 SUPPORT_ALERT_UNRESOLVED_AFTER = env.whole("SUPPORT_ALERT_UNRESOLVED_AFTER", default=24)  # hours
 SUPPORT_ALERT_GROWTH = env.whole("SUPPORT_ALERT_GROWTH", default=10)  # percent a week of the database
@@ -347,7 +347,7 @@ INBOX_THREADS = env.whole("INBOX_THREADS", default=8, least=1)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="edubot@localhost")
 EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not hold up the other jobs
-ADMIN_EMAILS = env.list("ADMIN_EMAILS", default=[])
+ADMIN_EMAILS = env.words("ADMIN_EMAILS")
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
     import sentry_sdk

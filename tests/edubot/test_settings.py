@@ -165,6 +165,28 @@ def test_numbers_are_digits(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
         Environment().whole("A_NUMBER", default=1)
 
 
+def test_a_list_is_what_stands_between_its_commas(tmp_path: Path) -> None:
+    lists = {
+        "ALLOWED_HOSTS": "desk.example.org, 127.0.0.1",
+        "CSRF_TRUSTED_ORIGINS": "https://a.example, https://b.example",
+        "CORS_ALLOWED_ORIGINS": "https://a.example , https://b.example",
+        "WHATSAPP_APP_SECRET": "new, old",
+        "SUPPORT_ALERT_ROLES": " agent, admin,",
+        "ADMIN_EMAILS": "head@school.example,\tdesk@school.example,",
+    }
+    names = ("WHATSAPP_APP_SECRETS", *(lists.keys() - {"WHATSAPP_APP_SECRET"}))
+    question = f"from django.conf import settings as s; [print(n, *getattr(s, n), sep='|') for n in {names}]"
+    told = run("shell", "-v0", "-c", question, var=tmp_path, **(DEVELOPMENT | lists))
+    assert set(told.stdout.splitlines()) == {
+        "ALLOWED_HOSTS|desk.example.org|127.0.0.1",
+        "CSRF_TRUSTED_ORIGINS|https://a.example|https://b.example",
+        "CORS_ALLOWED_ORIGINS|https://a.example|https://b.example",
+        "WHATSAPP_APP_SECRETS|new|old",
+        "SUPPORT_ALERT_ROLES|agent|admin",
+        "ADMIN_EMAILS|head@school.example|desk@school.example",
+    }
+
+
 @pytest.mark.parametrize("word", ["0", "0.00", "-1", "1.234", "NaN", "Infinity", "1e3", "٣", "12345678901", "5 000"])
 def test_money_is_digits_above_zero_with_at_most_two_behind_a_point(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_PRICE", word)
