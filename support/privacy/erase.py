@@ -13,7 +13,7 @@ import uuid
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Func, IntegerField, Q, TextField, Value
+from django.db.models import Func, Q, TextField, Value
 from django.db.models.functions import Cast
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -32,10 +32,13 @@ from conversations.models.people import NOBODY
 from conversations.storage import media_storage
 from support.audit import AuditEntry
 from support.models import By
+from support.privacy.mentions import mentions
 from support.privacy.parts import Person
 from support.services import base
 
 ERASED = "erased"
+
+_AS_TEXT = Func("body", Value("escape"), function="encode", output_field=TextField())
 
 
 def erase(person: Person) -> dict[str, int]:
@@ -111,20 +114,14 @@ def _forget_mentions(person: Person) -> None:
     contact = ContentType.objects.get_for_model(Contact)
     LogEntry.objects.filter(content_type=contact, object_id=str(person.contact.pk)).update(object_repr=ERASED)
     for address in person.addresses:
-        jobs = ProcrastinateJob.objects.annotate(words=Cast("args", TextField())).filter(words__contains=address)
+        jobs = ProcrastinateJob.objects.annotate(words=Cast("args", TextField())).filter(mentions("words", address))
         jobs._raw_delete("default")  # noqa: SLF001  (its model is read-only, its table is ours to clean)
         entries = AuditEntry.objects.annotate(words=Cast("details", TextField()))
-        entries.filter(words__contains=address).update(details={ERASED: True})
-        LogEntry.objects.filter(Q(object_repr__contains=address) | Q(change_message__contains=address)).update(
+        entries.filter(mentions("words", address)).update(details={ERASED: True})
+        LogEntry.objects.filter(mentions("object_repr", address) | mentions("change_message", address)).update(
             object_repr=ERASED, change_message=""
         )
-        UnreadablePost.objects.alias(place=_Place(Value(address.encode()), "body")).filter(place__gt=0).delete()
-
-
-class _Place(Func):
-    """Where some bytes stand in others, from 1 on; 0 for nowhere."""
-
-    template, arg_joiner, output_field = "position(%(expressions)s)", " IN ", IntegerField()
+        UnreadablePost.objects.alias(words=_AS_TEXT).filter(mentions("words", address)).delete()
 
 
 def _unname(contact: Contact) -> None:

@@ -26,6 +26,7 @@ from conversations.models import (
 )
 from conversations.received import Person as Address
 from support.models import SupportMessage, SupportTicket, TicketChange
+from support.privacy.mentions import mentions
 
 Rows = QuerySet[Any]
 
@@ -69,7 +70,7 @@ def _inbox(person: Person) -> Rows:
         )
     )
     for address in person.addresses:
-        wanted |= Q(mailbox__endswith=address) | Q(words__contains=address, handled_at__isnull=False)
+        wanted |= Q(mailbox__endswith=f":{address}") | Q(handled_at__isnull=False) & mentions("words", address)
     return InboxItem.objects.annotate(words=Cast("raw", TextField())).filter(wanted)
 
 

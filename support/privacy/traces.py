@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from django.db import connection
 from psycopg import sql
 
+from support.privacy.mentions import pattern
+
 _COLUMNS = """
 SELECT table_name, column_name, data_type FROM information_schema.columns
 JOIN information_schema.tables USING (table_schema, table_name)
@@ -60,5 +62,7 @@ def _holding(table: str, columns: list[tuple[str, str]], needles: list[str]) -> 
 def _test(column: str, kind: str, needle: str) -> sql.Composable:
     name = sql.Identifier(column)
     if kind == "bytea":
-        return sql.SQL("position({} IN {}) > 0").format(sql.Literal(needle.encode()), name)
-    return sql.SQL("position(lower({}) IN lower({}::text)) > 0").format(sql.Literal(needle), name)
+        near, text = sql.SQL("position({} IN {})").format(needle.encode(), name), sql.SQL("encode({}, 'escape')")
+    else:
+        near, text = sql.SQL("position(lower({}) IN lower({}::text))").format(needle, name), sql.SQL("{}::text")
+    return sql.SQL("({} > 0 AND {} ~* {})").format(near, text.format(name), pattern(needle))

@@ -18,6 +18,7 @@ from django.core.management.base import CommandError
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import inbox, outbox, people
 from conversations.channel import MemoryChannel, SendError, Verdict
@@ -35,6 +36,7 @@ from conversations.models import (
 )
 from conversations.proof import prove
 from conversations.received import Batch, RawItem, Receipt
+from conversations.received import Person as Address
 from support import privacy, services
 from support.audit import AuditEntry
 from support.models import SupportTicket
@@ -117,6 +119,48 @@ def test_nobody_else_loses_anything(ada: Person, other_phone: Phone) -> None:
     privacy.erase(ada)
     assert theirs() == before
     assert InboxItem.objects.filter(mailbox__endswith=other_phone.person.phone or "").exists()
+
+
+def test_whose_number_ends_like_anothers_keeps_what_is_theirs(channel: MemoryChannel) -> None:
+    both = []
+    for number in ("+4791234567", "+14791234567"):
+        someone = Phone(channel, Address(phone=number))
+        someone.says("hi")
+        both.append(Person(someone.conversation))
+        someone.post(someone.message(text="Are you there?"))
+        post = f'{{"from": "{number[1:]}"'
+        for item in InboxItem.objects.filter(mailbox=f"phone:{number}"):
+            InboxItem.objects.filter(pk=item.pk).update(raw=item.raw | {"message": {"from": number[1:]}})
+        UnreadablePost.objects.create(digest=number, body=post.encode(), reason="cut")
+        send_mail.defer(to="user:1", subject="Somebody waits", body=f"{number} waits")
+
+    def left() -> list[list[tuple[str]]]:
+        jobs = ProcrastinateJob.objects.filter(task_name=send_mail.name).values_list("args__body")
+        items, posts = InboxItem.objects.values_list("mailbox"), UnreadablePost.objects.values_list("digest")
+        return [sorted(names) for names in (items, posts, jobs)]
+
+    first, second = both
+    assert {item.mailbox for item in first.rows("inbox")} == {"phone:+4791234567"}
+    assert first.rows("inbox").count() == second.rows("inbox").count() == 2
+    privacy.erase(first)
+    assert left() == [[("phone:+14791234567",)] * 2, [("+14791234567",)], [("+14791234567 waits",)]]
+    assert privacy.traces(["+4791234567", "4791234567"]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (b"call +4791234567.", True),
+        (b"dial 004791234567", True),
+        ("\N{TELEPHONE RECEIVER}4791234567".encode(), True),
+        (b"\x004791234567\x00", True),
+        (b"1234791234567 is a longer one", False),
+        (b"47912345678", False),
+    ],
+)
+def test_a_number_is_found_in_bytes_where_it_is_no_part_of_a_longer_one(db: None, words: bytes, named: bool) -> None:
+    UnreadablePost.objects.create(digest="1", body=words, reason="cut")
+    assert privacy.traces(["4791234567"]) == ["conversations_unreadablepost.body"] * named
 
 
 def test_a_delivery_repeated_years_later_has_no_effect(ada: Person) -> None:
