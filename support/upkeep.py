@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from conversations import people, runner
@@ -43,8 +44,8 @@ def look_after_silence(now: datetime | None = None) -> int:
 def _silent(now: datetime) -> QuerySet[Any]:
     """Live chats in which the last word that arrived was ours, and is old enough to be asked about.
 
-    Words that wait to be sent are the last ones, too: they are new to the student, however old they are to us. A
-    thumbs-up and its like are no words.
+    Words that wait to be sent are the last ones, too: they are new to the student, however old they are to us, and so
+    are words that left late. A thumbs-up and its like are no words.
     """
     people_said = (
         Message.objects.filter(conversation=OuterRef("pk"))
@@ -58,7 +59,7 @@ def _silent(now: datetime) -> QuerySet[Any]:
         Conversation.objects.filter(state=State.CHAT_SUPPORT_ACTIVE)
         .annotate(
             last_sender=Subquery(people_said.values("sender")[:1]),
-            last_said_at=Subquery(people_said.values("created_at")[:1]),
+            last_said_at=Subquery(people_said.values(at=Greatest("created_at", "sent_at"))[:1]),
             last_delivery=Subquery(people_said.values("delivery_status")[:1]),
         )
         .exclude(last_delivery__in=_ON_THEIR_WAY)

@@ -109,6 +109,15 @@ def test_the_words_before_those_that_never_arrived_are_asked_about(
     assert upkeep.look_after_silence(after(IN_THREE_HOURS)) == 1
 
 
+def test_silence_counts_from_when_a_delayed_answer_left(ticket: SupportTicket, phone: Phone, grace: User) -> None:
+    services.reply(ticket, grace, "Which photo?")
+    Message.objects.filter(sender=Sender.ADMIN).update(created_at=timezone.now() - IN_A_DAY)
+    phone.waits()
+    assert upkeep.look_after_silence() == 0
+    assert upkeep.look_after_silence(after(IN_THREE_HOURS)) == 1
+    assert phone.conversation.is_chat_support
+
+
 # --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
 
 
