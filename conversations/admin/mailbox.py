@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils import timezone
 
 from conversations import gates, inbox, notices
-from conversations.admin.base import ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.base import ReadOnlyAdmin, Rows, badge, staff_of, verb_of
 from conversations.admin.filters import ChoiceFilter
 from conversations.models import AccountNotice, DeliveryReport, Gate, InboxItem, UnreadablePost
 
@@ -151,18 +152,22 @@ class GateAdmin(ReadOnlyAdmin):
         ]
 
     def _pause(self, request: HttpRequest) -> HttpResponse:
-        gates.pause(f"Paused by {staff_of(request).get_username()}.")
-        self._note(request, Gate.objects.get(name=gates.PAUSED), "Sending is paused. Messages wait until it goes on.")
+        with transaction.atomic():
+            gates.pause(f"Paused by {staff_of(request).get_username()}.")
+            gate = Gate.objects.get(name=gates.PAUSED)
+            self._note(request, gate, "Sending is paused. Messages wait until it goes on.")
         return self.back_to_list()
 
     def _resume(self, request: HttpRequest) -> HttpResponse:
         gate = Gate.objects.filter(name=gates.PAUSED).first()
         if gate:
-            self._note(request, gate, "Sending goes on.")
-            gates.resume()
+            with transaction.atomic():
+                gates.resume()
+                self._note(request, gate, "Sending goes on.")
         return self.back_to_list()
 
     def _note(self, request: HttpRequest, gate: Model, done: str) -> None:
+        self.tell(request, gate, verb_of(request))
         self.log_change(request, gate, done)
         self.message_user(request, done, messages.SUCCESS)
 

@@ -11,6 +11,7 @@ from conversations import gates, inbox, sender
 from conversations.channel import MemoryChannel, SendError, Verdict
 from conversations.models import AccountNotice, Gate, InboxItem, UnreadablePost
 from conversations.received import Batch
+from support.audit import AuditEntry
 from tests.conversations.admin.conftest import Desk, page, person
 from tests.conversations.conftest import Phone, report
 
@@ -77,8 +78,16 @@ def test_sending_is_paused_and_goes_on_with_a_switch(supervisor: Desk, phone: Ph
     assert not gates.closed()
 
 
+def test_who_paused_and_resumed_sending_is_written_down(supervisor: Desk) -> None:
+    supervisor.client.post(page(Gate, "pause"))
+    supervisor.client.post(page(Gate, "resume"))
+    entries = AuditEntry.objects.filter(actor=supervisor.user, object_id=gates.PAUSED).order_by("pk")
+    assert list(entries.values_list("verb", flat=True)) == ["gate.pause", "gate.resume"]
+
+
 def test_resuming_what_is_not_paused_changes_nothing(supervisor: Desk) -> None:
     assert supervisor.client.post(page(Gate, "resume")).status_code == 302
+    assert not AuditEntry.objects.filter(verb="gate.resume").exists()
 
 
 def test_a_gate_is_opened_by_hand_and_its_notice_settled(supervisor: Desk) -> None:

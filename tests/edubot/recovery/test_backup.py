@@ -25,6 +25,7 @@ from conversations.models import Attachment, Contact, Conversation, Gate, LiveEv
 from conversations.received import Person
 from edubot import owner
 from edubot.recovery import archive, programs, restore
+from support.audit import AuditEntry
 from support.models import TokenFamily
 from tests.conversations.conftest import Phone, channel, locked
 
@@ -146,6 +147,15 @@ def test_a_restore_by_other_means_is_made_safe_by_hand(desk: Phone) -> None:
     assert Gate.objects.get().name == gates.PAUSED
     newer.refresh_from_db()
     assert newer.delivery_status == "queued"
+    entry = AuditEntry.objects.get(verb="gate.pause")
+    assert entry.username.endswith("(command)")
+    assert entry.details == {"taken": taken.isoformat()}
+
+
+def test_whoever_lets_messages_out_again_is_written_down(desk: Phone) -> None:
+    gates.pause("Restored")
+    run("after_restore", "--resume")
+    assert AuditEntry.objects.get(verb="gate.resume").object_id == gates.PAUSED
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-13-01T00:00Z", "9999-01-01T00:00Z"])

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from conversations import aftermath, gates
 from conversations.models import Gate
+from support.audit import audit_command
 
 _SHOWN = 20
 
@@ -33,11 +35,16 @@ class Command(BaseCommand):
         step.add_argument("--resume", action="store_true", help="somebody has looked: messages may leave again")
 
     def handle(self, *, taken: str | None, resume: bool, **_: Any) -> None:
-        """Do the step, then say how things stand."""
-        if taken:
-            aftermath.shut(_moment(taken))
-        if resume:
-            aftermath.resume()
+        """Do the step, and write down who did; then say how things stand."""
+        with transaction.atomic():
+            if taken:
+                moment = _moment(taken)
+                aftermath.shut(moment)
+                audit_command("gate.pause", _paused(), taken=moment.isoformat())
+            if resume:
+                gate = _paused()
+                aftermath.resume()
+                audit_command("gate.resume", gate)
         self._tell()
 
     def _tell(self) -> None:
@@ -56,10 +63,14 @@ class Command(BaseCommand):
             self.stdout.write(
                 "Django admin → Messages, 'Waits for a person', lists them; 'Send again' sends what you tick."
             )
-        paused = Gate.objects.filter(name=gates.PAUSED).exists()
         self.stdout.write(
-            "Sending is paused: after_restore --resume lets messages out." if paused else "Sending goes on."
+            "Sending is paused: after_restore --resume lets messages out." if _paused() else "Sending goes on."
         )
+
+
+def _paused() -> Gate | None:
+    """The gate by which a person stops all sending, where it is shut."""
+    return Gate.objects.filter(name=gates.PAUSED).first()
 
 
 def _moment(word: str) -> datetime:
