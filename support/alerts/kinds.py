@@ -25,11 +25,11 @@ class Kind:
     one: str
     many: str
     find: Callable[[datetime], list[Thing]]
-    path: str = ""
+    view: str = ""
     at_once: bool = False
 
 
-DESK = "/support-tickets"
+DESK = "console-tickets"
 CRITICAL = "critical"
 
 KINDS: tuple[Kind, ...] = (
@@ -40,7 +40,7 @@ KINDS: tuple[Kind, ...] = (
         "Something needs you now",
         "{count} things need you now",
         find.critical_notices,
-        "/admin/conversations/accountnotice/",
+        "admin:conversations_accountnotice_changelist",
         at_once=True,
     ),
     Kind(

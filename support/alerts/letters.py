@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.urls import reverse
 
 from support.alerts.find import Thing
 from support.alerts.kinds import Kind
@@ -26,7 +27,7 @@ def write(kind: Kind, things: list[Thing], to: str) -> Letter:
     count = sum(thing.count for thing in things)
     told = kind.one if count == 1 else kind.many.format(count=count)
     lines = [line for thing in things for line in thing.lines]
-    link = [f"{settings.PUBLIC_URL}{kind.path}"] if settings.PUBLIC_URL and kind.path else []
+    link = [f"{settings.PUBLIC_URL}{reverse(kind.view)}"] if settings.PUBLIC_URL and kind.view else []
     body = "\n\n".join([f"{told}.", "\n".join(lines), *link])
     return Letter(to, f"[{settings.BOT_NAME}] {told}", f"{body}\n")
 

@@ -104,6 +104,16 @@ def test_django_admin_stands_where_it_is_told_unless_the_place_is_taken(path: st
     assert found in told.stdout + told.stderr
 
 
+def test_mail_leads_to_django_admin_wherever_it_stands(tmp_path: Path) -> None:
+    question = (
+        "from support.alerts import kinds, letters; "
+        "print(letters.write(kinds.BY_NAME[kinds.CRITICAL], [], 'configured:0').body)"
+    )
+    places = {"ADMIN_PATH": "desk/office/", "PUBLIC_URL": "https://desk.example"}
+    told = run("shell", "-v0", "-c", question, var=tmp_path, **(DEVELOPMENT | places))
+    assert told.stdout.strip().endswith("https://desk.example/desk/office/conversations/accountnotice/"), told.stderr
+
+
 def test_the_databases_certificate_is_checked_where_its_address_asks_for_that(tmp_path: Path) -> None:
     """ASVS 12.3.1, 12.3.2."""
     address = "postgres://edubot@db.example/edubot?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem"
