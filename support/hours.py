@@ -1,6 +1,6 @@
 """Opening hours: when the desk answers, and how long of a stretch of time it was open. Pure; times are the team's.
 
-`Mon-Fri 08:00-18:00; Sat 09:00-13:00`. An empty text means always open, but for the holidays.
+`Mon-Fri 08:00-18:00; Sat 09:00-13:00`; 24:00 is a day's end. An empty text means always open, but for the holidays.
 """
 
 from __future__ import annotations
@@ -12,14 +12,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_ENTRY = re.compile(r"^([a-z]{3})(?:-([a-z]{3}))? (\d{1,2}:\d{2})-(\d{1,2}:\d{2})$")
+_TIME = "((?:[01]?[0-9]|2[0-3]):[0-5][0-9]|24:00)"
+_ENTRY = re.compile(rf"^([a-z]{{3}})(?:-([a-z]{{3}}))? {_TIME}-{_TIME}$")
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """The opening times of a week: for each weekday (0 is Monday) its spans, from and to."""
+    """The opening times of a week: for each weekday (0 is Monday) its spans, from and to, since midnight."""
 
-    spans: tuple[tuple[int, time, time], ...]
+    spans: tuple[tuple[int, timedelta, timedelta], ...]
     zone: ZoneInfo
     words: str
 
@@ -31,12 +33,12 @@ class Hours:
 
 def parse(words: str, zone: str) -> Hours:
     """Read opening hours. Raises ValueError that names the entry which cannot be read."""
-    spans: list[tuple[int, time, time]] = []
+    spans: list[tuple[int, timedelta, timedelta]] = []
     for entry in filter(None, (part.strip() for part in words.split(";"))):
         found = _ENTRY.match(entry.lower())
         if not found or found[1] not in DAYS or (found[2] or found[1]) not in DAYS:
             raise ValueError(f"SUPPORT_HOURS: cannot read {entry!r}; write it like 'Mon-Fri 08:00-18:00'.")
-        opens, closes = time.fromisoformat(found[3].zfill(5)), time.fromisoformat(found[4].zfill(5))
+        opens, closes = _since_midnight(found[3]), _since_midnight(found[4])
         if opens >= closes:
             raise ValueError(f"SUPPORT_HOURS: {entry!r} closes before it opens.")
         first, last = DAYS.index(found[1]), DAYS.index(found[2] or found[1])
@@ -45,9 +47,14 @@ def parse(words: str, zone: str) -> Hours:
     return Hours(tuple(_joined(spans)), ZoneInfo(zone), words.strip())
 
 
-def _joined(spans: Iterable[tuple[int, time, time]]) -> list[tuple[int, time, time]]:
+def _since_midnight(clock: str) -> timedelta:
+    hours, minutes = clock.split(":")
+    return timedelta(hours=int(hours), minutes=int(minutes))
+
+
+def _joined(spans: Iterable[tuple[int, timedelta, timedelta]]) -> list[tuple[int, timedelta, timedelta]]:
     """The spans in their order, those that overlap as one: no minute counts twice."""
-    found: list[tuple[int, time, time]] = []
+    found: list[tuple[int, timedelta, timedelta]] = []
     for day, opens, closes in sorted(spans):
         if found and found[-1][0] == day and opens <= found[-1][2]:
             _, began, ended = found.pop()
@@ -71,7 +78,7 @@ def open_time(hours: Hours, since: datetime, until: datetime, holidays: Containe
         if day not in holidays:
             spans = _open_on(hours, day)
             total += sum((max(min(end, until) - max(begin, since), timedelta(0)) for begin, end in spans), timedelta(0))
-        day += timedelta(days=1)
+        day += _DAY
     return total
 
 
@@ -82,11 +89,11 @@ def _open_on(hours: Hours, day: date) -> Iterator[tuple[datetime, datetime]]:
     out an hour wrong.
     """
     if hours.always_open:
-        yield _moment(hours, day, time.min), _moment(hours, day + timedelta(days=1), time.min)
+        yield _moment(hours, day, timedelta(0)), _moment(hours, day, _DAY)
     for weekday, opens, closes in hours.spans:
         if weekday == day.weekday():
             yield _moment(hours, day, opens), _moment(hours, day, closes)
 
 
-def _moment(hours: Hours, day: date, at: time) -> datetime:
-    return datetime.combine(day, at, hours.zone).astimezone(UTC)
+def _moment(hours: Hours, day: date, at: timedelta) -> datetime:
+    return (datetime.combine(day, time.min, hours.zone) + at).astimezone(UTC)

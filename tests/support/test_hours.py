@@ -77,6 +77,19 @@ def test_hours_that_overlap_are_counted_once(words: str, open_hours: int) -> Non
     assert hours.open_time(hours.parse(words, "UTC"), at(4, 0), at(5, 0)) == timedelta(hours=open_hours)
 
 
+def test_a_day_may_be_open_until_its_end() -> None:
+    round_the_clock = hours.parse("Mon-Sun 00:00-24:00", "UTC")
+    assert hours.open_time(round_the_clock, at(0, 0), at(1, 0)) == timedelta(hours=24)
+    assert hours.is_open(round_the_clock, at(0, 23, 59))
+    assert not hours.is_open(hours.parse("Mon 18:00-24:00", "UTC"), at(1, 0))
+
+
+@pytest.mark.parametrize("words", ["Mon 09:00-25:00", "Mon 09:60-12:00", "Mon 09:00-24:01", "Mon 24:30-24:00"])
+def test_hours_that_there_are_not_are_named_with_their_setting(words: str) -> None:
+    with pytest.raises(ValueError, match=f"^SUPPORT_HOURS: cannot read '{words}'"):
+        hours.parse(words, "UTC")
+
+
 @pytest.mark.parametrize(("opening", "open_hours"), [(WEEK, 1), (ALWAYS, 10)])
 def test_the_clock_stands_still_on_a_holiday(opening: hours.Hours, open_hours: int) -> None:
     assert hours.open_time(opening, at(-1, 23), at(1, 9), HOLIDAY) == timedelta(hours=open_hours)
