@@ -1,6 +1,7 @@
 """An S3-compatible store, as MEDIA_STORAGE_URL names it: django-storages, with an end to its patience.
 
-What goes wrong there is told as `StoreError`: nobody else needs to know whose store it is.
+What goes wrong there is told as `StoreError`: nobody else needs to know whose store it is. A file that PostgreSQL had
+before the store was set stays there and is found there: nothing has to be moved.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import ContentFile, File
 from storages.backends.s3 import S3Storage
 
-from conversations.storage import LIMIT, StoreError
+from conversations.storage import LIMIT, PostgresStorage, StoreError
 
 _CLIENT = Config(
     connect_timeout=5,
@@ -29,6 +30,7 @@ _CLIENT = Config(
     response_checksum_validation="when_required",
 )
 _WHOLE = TransferConfig(multipart_threshold=LIMIT + 1, use_threads=False)  # no file of ours needs parts
+_EARLIER = PostgresStorage()
 
 
 class S3Store(S3Storage):  # type: ignore[misc]  # it has no types
@@ -39,6 +41,8 @@ class S3Store(S3Storage):  # type: ignore[misc]  # it has no types
 
     def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         """The whole file, at once: what fails later would fail in the middle of an answer."""
+        if _EARLIER.exists(name):
+            return _EARLIER.open(name, mode)
         with _told(), super()._open(name, mode) as file:
             return ContentFile(file.read(), name=name)
 
@@ -48,13 +52,23 @@ class S3Store(S3Storage):  # type: ignore[misc]  # it has no types
 
     def exists(self, name: str) -> bool:
         """Whether a file of this name is stored. Raises StoreError."""
+        if _EARLIER.exists(name):
+            return True
         with _told():
             return bool(super().exists(name))
 
-    def delete(self, name: str) -> None:
-        """Remove a file; nothing happens when there is none. Raises StoreError."""
+    def size(self, name: str) -> int:
+        """Bytes of a stored file. Raises FileNotFoundError, StoreError."""
+        if _EARLIER.exists(name):
+            return _EARLIER.size(name)
         with _told():
+            return int(super().size(name))
+
+    def delete(self, name: str) -> None:
+        """Remove a file, wherever it is; nothing happens when there is none. Raises StoreError."""
+        with _told():  # first: what was saved is taken back also where the database went away over it
             super().delete(name)
+        _EARLIER.delete(name)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations import media, sender, tasks
-from conversations.models import Attachment, Contact, Conversation, MediaFile, Message
+from conversations.models import Attachment, Contact, Conversation, MediaChunk, MediaFile, Message
 from conversations.storage import StoreError, media_storage
 from edubot import media_store
 from support import services
@@ -34,6 +34,14 @@ pytest.importorskip("boto3", reason="django-storages[s3] is not installed")
 pytestmark = pytest.mark.django_db
 
 __all__ = ["admin", "agent", "channel", "client_for", "phone", "student", "ticket"]
+
+
+@pytest.fixture
+def earlier(student: Conversation, phone: Phone) -> Attachment:
+    """A student's photo in PostgreSQL, where it was kept before a store was set; ask for it before `store`."""
+    phone.sends_photo(photo())
+    media.fetch(Attachment.objects.get(status="pending").pk)
+    return Attachment.objects.get(status="stored")
 
 
 @pytest.fixture
@@ -96,6 +104,30 @@ def test_a_wrong_key_is_refused_by_the_store_and_told_as_its_trouble(store: Stor
     settings.STORAGES = {**settings.STORAGES, "media": {**named, "OPTIONS": options}}
     with pytest.raises(StoreError, match="ClientError"):
         media_storage().save("name", ContentFile(b"x"))
+
+
+class TestEarlier:
+    """What PostgreSQL had before the store was set stays there, and is nobody's loss."""
+
+    def test_it_is_served_whether_the_store_is_there_or_away(
+        self, earlier: Attachment, store: Store, agent: User, client_for: ClientFor
+    ) -> None:
+        for store.away in (False, True):
+            answer = client_for(agent).get(f"/api/admin/media/{earlier.pk}")
+            assert (answer.status_code, answer.content) == (200, photo())
+        assert (media_storage().size(earlier.file.name), store.objects) == (len(photo()), {})
+
+    def test_an_erased_person_leaves_a_file_in_neither_place(
+        self, earlier: Attachment, store: Store, phone: Phone
+    ) -> None:
+        phone.sends_photo(photo())
+        media.fetch(Attachment.objects.get(status="pending").pk)
+        assert (MediaChunk.objects.count(), len(store.objects)) == (1, 1)
+        call_command("erase_person", "+2348012345678", "--yes", stdout=StringIO())
+        assert (MediaChunk.objects.count(), len(store.objects)) == (0, 0)
+
+    def test_its_name_is_never_given_to_another_file(self, earlier: Attachment, store: Store) -> None:
+        assert media_storage().save(earlier.file.name, ContentFile(b"x")) != earlier.file.name
 
 
 class TestAway:
