@@ -57,8 +57,8 @@ class Desk:
 
 
 @contextmanager
-def dev(database_url: str, var: Path, port: int) -> Iterator[Desk]:
-    """`manage.py dev`, ready."""
+def starting(database_url: str, var: Path, port: int) -> Iterator[Command]:
+    """`manage.py dev`, just called."""
     # Empty: as on a machine where nobody has configured anything; DEBUG and SIMULATOR are for `dev` itself to set.
     unset = dict.fromkeys(
         [
@@ -69,6 +69,13 @@ def dev(database_url: str, var: Path, port: int) -> Iterator[Desk]:
     )
     variables = unset | {"DATABASE_URL": database_url, "EDUBOT_VAR_DIR": str(var), "PORT": str(port)}
     with running("dev", pass_fds=(), **variables) as command:
+        yield command
+
+
+@contextmanager
+def dev(database_url: str, var: Path, port: int) -> Iterator[Desk]:
+    """`manage.py dev`, ready."""
+    with starting(database_url, var, port) as command:
         command.says("Ctrl-C stops everything.")
         yield Desk(command)
 
@@ -101,6 +108,16 @@ def test_the_first_password_is_shown_once_and_works(database_url: str, tmp_path:
         desk.command.stop(signal.SIGTERM)
     with dev(database_url, tmp_path, free_port()) as again:
         assert "password" not in again.command.output
+
+
+def test_whoever_breaks_off_the_first_start_has_the_password(database_url: str, tmp_path: Path) -> None:
+    with starting(database_url, tmp_path, free_port()) as command:
+        command.says("with the password")
+        command.stop(signal.SIGINT)
+    assert "Ctrl-C stops everything." not in command.output
+    shown = re.search(r"as (\w+) with the password (\S+) ", command.output)
+    assert shown
+    assert authenticate(username=shown[1], password=shown[2])
 
 
 def test_when_it_is_killed_its_children_do_not_stay(database_url: str, tmp_path: Path) -> None:

@@ -43,14 +43,14 @@ class Command(BaseCommand):
         """Prepare the database, then run until Ctrl-C."""
         listener = self._listen(port)
         self._prepare_database()
-        password = starter.first_admin()
+        log_in = self._first_log_in()
         starter.faq_topics()
         connection.close()  # from here on the children work with it
         port = listener.getsockname()[1]
         environment = {"PORT": str(port)}
         # The parent keeps the socket: while the web process is started again, callers wait instead of being refused.
         web = manage("web", "--fd", str(listener.fileno()), "--processes", "1")
-        threading.Thread(target=self._welcome, args=(f"http://{HOST}:{port}", password), daemon=True).start()
+        threading.Thread(target=self._welcome, args=(f"http://{HOST}:{port}", log_in), daemon=True).start()
         supervise(
             [
                 Child("web", web, self._say, pass_fds=[listener.fileno()], environment=environment),
@@ -75,13 +75,22 @@ class Command(BaseCommand):
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
 
-    def _welcome(self, address: str, password: str | None) -> None:
+    def _first_log_in(self) -> str:
+        """How to log in, where an administrator was made; "" otherwise. Told at once: this start may be broken off."""
+        password = starter.first_admin()
+        if password is None:
+            return ""
+        log_in = f"Log in as {starter.ADMIN} with the password {password} (no later start shows it)."
+        self._say("dev", log_in)
+        return log_in
+
+    def _welcome(self, address: str, log_in: str) -> None:
         while not is_ready(address):
             threading.Event().wait(0.2)
         lines = ["", f"{settings.BOT_NAME} is ready.", ""]
         lines += [f"  {name:<18} {address}{path}" for name, path in PAGES if desk.is_served(path)]
-        if password:
-            lines += ["", f"  Log in as {starter.ADMIN} with the password {password} (it is shown this once)."]
+        if log_in:
+            lines += ["", f"  {log_in}"]
         self.stdout.write("\n".join([*lines, "", "Ctrl-C stops everything.", ""]))
         self.stdout.flush()
 
