@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 
 from django.conf import settings
@@ -12,14 +13,16 @@ from conversations.tasks import UNTIL_BACK
 from support import alerts, escalation, services, upkeep
 from support.accounts import limiter
 from support.alerts.kinds import CRITICAL
+from support.errors import NoSuchTicket
 
 MAIL_TRIES = 6  # over about an hour and a half
 
 
 @app.task(name="ask_rating", retry=UNTIL_BACK)
 def ask_rating(ticket_id: int) -> None:
-    """Ask how the chat went, some seconds after it ended."""
-    services.ask_rating(ticket_id)
+    """Ask how the chat went, some seconds after it ended; whoever was removed meanwhile is not asked."""
+    with suppress(NoSuchTicket):
+        services.ask_rating(ticket_id)
 
 
 @app.periodic(cron="*/5 * * * *")

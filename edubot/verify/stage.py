@@ -11,13 +11,15 @@ from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from conversations.models import Contact, Conversation, InboxItem, Message, UnreadablePost
+from conversations.models import AccountNotice, Contact, Conversation, InboxItem, Message, UnreadablePost
 from conversations.models.thread import ON_ITS_WAY
 from edubot.removal import remove_people
 from edubot.verify.service import Client, Service
 from edubot.verify.student import Student, UnansweredError, eventually
 from support.audit import AuditEntry
+from support.models import SupportTicket
 from whatsapp.simulator.models import Callback, Phone
 
 COUNTRY = "2349990"  # no operator has these numbers
@@ -94,15 +96,26 @@ class Stage:
 
     def _remove(self, phones: list[int]) -> None:
         people = list(self._people().values_list("pk", flat=True))
-        threads = Conversation.objects.filter(contact__in=people).order_by("pk").select_for_update()
-        remove_people(people, list(threads.values_list("pk", flat=True)))
-        InboxItem.objects.filter(key__in=[key for student in self.students for key in student.keys]).delete()
-        UnreadablePost.objects.filter(body__in=self.posts).delete()
+        locked = Conversation.objects.filter(contact__in=people).order_by("pk").select_for_update()
+        threads = list(locked.values_list("pk", flat=True))
+        _remove_jobs(threads)
+        remove_people(people, threads)
+        self._remove_mail()
         staff = [user.pk for user in self.staff]
         about = Q(object_type=User._meta.label_lower, object_id__in=[str(pk) for pk in staff])  # noqa: SLF001
         AuditEntry.objects.filter(Q(actor__in=staff) | about).delete()
         User.objects.filter(pk__in=staff).delete()
         Phone.objects.filter(pk__in=phones).delete()
+
+    def _remove_mail(self) -> None:
+        """What came in, then what staff were told of it: an item that is being handled goes when that is done."""
+        items = InboxItem.objects.filter(key__in=[key for student in self.students for key in student.keys])
+        posts = UnreadablePost.objects.filter(body__in=self.posts)
+        told = Q(data__item__in=list(items.values_list("pk", flat=True)))
+        told |= Q(data__post__in=list(posts.values_list("pk", flat=True)))
+        items.delete()
+        posts.delete()
+        AccountNotice.objects.filter(told).delete()
 
     def traces(self) -> list[str]:
         """Where the play still shows: table and column of every text in the database that names a phone of ours."""
@@ -122,6 +135,13 @@ class Stage:
                 [patterns],
             )
             return bool(cursor.fetchone()[0])
+
+
+def _remove_jobs(threads: list[int]) -> None:
+    """Nobody is asked half a minute later how their chat went."""
+    tickets = list(SupportTicket.objects.filter(conversation__in=threads).values_list("pk", flat=True))
+    jobs = ProcrastinateJob.objects.filter(task_name="ask_rating", status="todo", args__ticket_id__in=tickets)
+    jobs._raw_delete("default")  # noqa: SLF001  (its model is read-only, its table is ours to clean)
 
 
 def _text_columns() -> list[str]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations.bot.types import State
 from conversations.models import Conversation, Message
-from support import services, upkeep
+from support import services, tasks, upkeep
 from support.errors import AssignedToOther, ChatNotActive, InvalidTransition, TicketActive, TicketClosed
 from support.models import Status, SupportTicket
 from tests.conversations.conftest import Phone
@@ -192,6 +192,11 @@ def test_a_bare_digit_rates_only_as_the_very_next_message(ticket: SupportTicket,
     phone.says("5")
     ticket.refresh_from_db()
     assert ticket.rating is None
+
+
+def test_nobody_is_asked_about_a_ticket_that_is_gone_meanwhile(phone: Phone) -> None:
+    tasks.ask_rating(ticket_id=4711)
+    assert phone.waits() == []
 
 
 def test_a_chat_without_an_answer_is_not_asked_about(ticket: SupportTicket, phone: Phone) -> None:
