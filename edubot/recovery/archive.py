@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -12,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from edubot.drafts import whole
 from edubot.recovery.errors import RecoveryError
 
 FORMAT = 1
@@ -37,24 +37,17 @@ class Manifest:
 
 
 def write(path: Path, dump: Iterable[bytes], describe: Callable[[str, int], Manifest]) -> Manifest:
-    """Write a backup; `describe` is given the dump's SHA-256 and size. The file appears once it is whole.
+    """Write a backup; `describe` is given the dump's SHA-256 and size.
 
-    Readable by its owner alone: it holds what people wrote. Raises RecoveryError, also where the file is there already.
+    Raises RecoveryError, also where the file is there already.
     """
-    draft = path.with_name(f".{path.name}.part")
     try:
-        if path.exists():
-            raise RecoveryError(f"{path} is there already; a backup never takes another's place.")
-        with open(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600), "wb") as file:  # noqa: PTH123
-            manifest = _fill(zipfile.ZipFile(file, "w"), dump, describe)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with whole(path) as file:
+            return _fill(zipfile.ZipFile(file, "w"), dump, describe)
+    except FileExistsError as error:
+        raise RecoveryError(f"{path} is there already; a backup never takes another's place.") from error
     except OSError as error:
         raise RecoveryError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
-    return manifest
 
 
 def _fill(archive: zipfile.ZipFile, dump: Iterable[bytes], describe: Callable[[str, int], Manifest]) -> Manifest:

@@ -8,12 +8,13 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern
 
 from conversations.admin.people import ContactAdmin
 from conversations.models import Contact
 from conversations.people import Busy
+from conversations.storage import StoreError
 from support.access import Right, may
 from support.audit import audit
 from support.privacy import Person, erase, export
@@ -41,12 +42,16 @@ class PersonAdmin(ContactAdmin):
             *super().get_urls(),
         ]
 
-    def _export(self, request: HttpRequest, pk: int) -> FileResponse:
+    def _export(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         person = self._person(request, pk)
         file = tempfile.TemporaryFile()  # noqa: SIM115  (the response closes it)
-        with transaction.atomic():
-            counts = export(person, file)
-            audit(request, "person.export", person.contact, rows=counts)
+        try:
+            with transaction.atomic():
+                counts, _ = export(person, file)
+                audit(request, "person.export", person.contact, rows=counts)
+        except StoreError as error:
+            file.close()
+            return self._not_done(request, person, f"{error} Nothing was exported: try again later.")
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename=f"person-{pk}.zip", content_type="application/zip")
 
@@ -59,10 +64,15 @@ class PersonAdmin(ContactAdmin):
             with transaction.atomic():
                 audit(request, "person.erase", person.contact, rows=erase(person))
         except Busy:
-            self.message_user(request, "A message is on its way. Try again in a minute.", messages.ERROR)
-            return self.back_to(person.contact)
+            return self._not_done(request, person, "A message is on its way. Try again in a minute.")
+        except StoreError as error:
+            return self._not_done(request, person, f"{error} Nothing was erased: try again later.")
         self.message_user(request, "This person's data is gone.", messages.SUCCESS)
         return self.back_to_list()
+
+    def _not_done(self, request: HttpRequest, person: Person, why: str) -> HttpResponse:
+        self.message_user(request, why, messages.ERROR)
+        return self.back_to(person.contact)
 
     def _person(self, request: HttpRequest, pk: int) -> Person:
         if not may(request.user, Right.ERASE):

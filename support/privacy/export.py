@@ -1,4 +1,7 @@
-"""Everything about a person in one ZIP: `person.json`, and the files that were sent and received."""
+"""Everything about a person in one ZIP: `person.json`, and the files that were sent and received.
+
+`missing.txt` names those that are stored no longer, where there are any: nobody shall take the rest for the whole.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +27,26 @@ _SUFFIXES = {
 }
 
 
-def export(person: Person, into: IO[bytes]) -> dict[str, int]:
-    """Write the ZIP; returns how many rows of each kind are in it. Files have our names, never a sender's."""
+def export(person: Person, into: IO[bytes]) -> tuple[dict[str, int], list[str]]:
+    """Write the ZIP; returns how many rows of each kind are in it, and the names of the files that are missing.
+
+    Files have our names, never a sender's. Raises StoreError.
+    """
     counts: dict[str, int] = {}
+    missing: list[str] = []
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("person.json", "w") as entry:
             for piece in _json(person, counts):
                 entry.write(piece.encode())
         for attachment in person.rows("files").exclude(file=""):
-            with attachment.file.open("rb") as file:
-                archive.writestr(_name(attachment), file.read())
-    return counts
+            try:
+                with attachment.file.open("rb") as file:
+                    archive.writestr(_name(attachment), file.read())
+            except FileNotFoundError:
+                missing.append(_name(attachment))
+        if missing:
+            archive.writestr("missing.txt", "".join(f"{name}\n" for name in missing))
+    return counts, missing
 
 
 def _json(person: Person, counts: dict[str, int]) -> Iterator[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
-from io import StringIO
+from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from conversations.models import Attachment, Contact, Conversation, MediaChunk, 
 from conversations.storage import StoreError, media_storage
 from edubot import media_store
 from support import services
+from support.audit import AuditEntry
 from support.models import SupportTicket
 from support.services import Upload
 from tests import s3_server
@@ -179,3 +182,45 @@ class TestAway:
             call_command("erase_person", "+2348012345678", "--yes", stdout=StringIO())
         assert Contact.objects.filter(phone="+2348012345678").exists()
         assert store.objects
+
+    def test_nobody_is_exported_by_halves_and_a_second_try_works(
+        self, kept: Attachment, store: Store, tmp_path: Path
+    ) -> None:
+        file = tmp_path / "ada.zip"
+        store.away = True
+        with pytest.raises(CommandError, match="Nothing was written: try again later"):
+            call_command("export_person", "+2348012345678", str(file), stdout=StringIO())
+        assert list(tmp_path.iterdir()) == []
+        store.away = False
+        call_command("export_person", "+2348012345678", str(file), stdout=StringIO())
+        assert photo() in contents(file.read_bytes()).values()
+
+    @pytest.mark.parametrize(("verb", "told"), [("export", "Nothing was exported"), ("erase", "Nothing was erased")])
+    def test_the_buttons_on_a_persons_page_say_so(
+        self, kept: Attachment, store: Store, admin: User, verb: str, told: str
+    ) -> None:
+        store.away = True
+        http = Client()
+        http.force_login(admin)
+        person = kept.message.conversation.contact
+        path = reverse(f"admin:conversations_contact_{verb}", args=[person.pk])
+        answer = http.post(path, {"confirmation": "erase"}, follow=True)
+        assert answer.redirect_chain == [(reverse("admin:conversations_contact_change", args=[person.pk]), 302)]
+        assert told in answer.content.decode()
+        assert not AuditEntry.objects.filter(verb__startswith="person.").exists()
+
+
+def test_a_file_that_is_gone_from_the_store_is_named_in_an_export(kept: Attachment, store: Store, admin: User) -> None:
+    store.objects.clear()
+    http = Client()
+    http.force_login(admin)
+    answer = http.post(reverse("admin:conversations_contact_export", args=[kept.message.conversation.contact_id]))
+    found = contents(b"".join(answer.streaming_content))  # type: ignore[attr-defined]
+    assert found["missing.txt"].decode() == f"files/{kept.pk}.jpg\n"
+    assert "person.json" in found
+
+
+def contents(archive: bytes) -> dict[str, bytes]:
+    """What is in a ZIP, by name."""
+    with zipfile.ZipFile(BytesIO(archive)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}

@@ -29,6 +29,7 @@ from conversations.models import (
     DeliveryReport,
     InboxItem,
     MediaChunk,
+    MediaFile,
     Message,
     Payment,
     Tombstone,
@@ -225,14 +226,14 @@ def test_a_message_on_its_way_is_waited_for(ada: Person) -> None:
 
 def test_the_export_holds_every_word_and_every_file(ada: Person) -> None:
     into = BytesIO()
-    counts = privacy.export(ada, into)
+    counts, missing = privacy.export(ada, into)
     with zipfile.ZipFile(into) as archive:
         told = json.loads(archive.read("person.json"))
         files = [archive.read(name) for name in archive.namelist() if name.startswith("files/")]
     assert told["person"][0]["phone"] == PHONE
     assert "My heron is ill" in [message["text"] for message in told["messages"]]
     assert "She means her heron" in [entry["text"] for entry in told["ticket_entries"]]
-    assert files == [b"a picture of a heron"]
+    assert (files, missing) == ([b"a picture of a heron"], [])
     assert counts == {part: len(told[part]) for part in parts.PARTS}
     assert all(counts[part] for part in parts.PARTS if part != "subscription")
     assert "somebody else" not in json.dumps(told)
@@ -279,6 +280,25 @@ class TestCommands:
         entry = AuditEntry.objects.get(verb="person.export")
         assert entry.object_id == str(ada.contact.pk)
         assert entry.username.endswith("(command)")
+
+    def test_a_file_that_is_stored_no_longer_is_named_and_the_rest_is_exported(
+        self, ada: Person, tmp_path: Path
+    ) -> None:
+        MediaFile.objects.all().delete()
+        attachment = Attachment.objects.get()
+        told = self.run("export_person", PHONE, str(tmp_path / "ada.zip"))
+        assert f"No longer stored, and so not in it: files/{attachment.pk}.bin" in told
+        with zipfile.ZipFile(tmp_path / "ada.zip") as archive:
+            assert archive.namelist() == ["person.json", "missing.txt"]
+            assert archive.read("missing.txt").decode() == f"files/{attachment.pk}.bin\n"
+
+    def test_a_file_that_is_there_already_is_left_alone(self, ada: Person, tmp_path: Path) -> None:
+        file = tmp_path / "ada.zip"
+        file.write_text("somebody's")
+        with pytest.raises(CommandError, match=r"ada.zip cannot be written: File exists\."):
+            self.run("export_person", PHONE, str(file))
+        assert [(one.name, one.read_text()) for one in tmp_path.iterdir()] == [("ada.zip", "somebody's")]
+        assert not AuditEntry.objects.filter(verb="person.export").exists()
 
     def test_a_person_is_erased_and_it_is_written_down_without_naming_them(self, ada: Person) -> None:
         told = self.run("erase_person", PHONE, "--yes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from conversations.storage import StoreError
+from edubot.drafts import whole
 from support.audit import audit_command
 from support.privacy import export, named
 
@@ -30,12 +31,13 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError("There is no such person.", returncode=2)
         try:
-            with (
-                transaction.atomic(),
-                os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out,
-            ):
-                counts = export(person, out)
+            with whole(file) as out, transaction.atomic():
+                counts, missing = export(person, out)
                 audit_command("person.export", person.contact, rows=counts)
+        except StoreError as error:
+            raise CommandError(f"{error} Nothing was written: try again later.") from error
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         self.stdout.write(", ".join(f"{count} {part.replace('_', ' ')}" for part, count in counts.items() if count))
+        if missing:
+            self.stdout.write(f"No longer stored, and so not in it: {', '.join(missing)}.")
