@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 
 from conversations.tasks import UNTIL_BACK
 from support import alerts, escalation, services, upkeep
-from support.accounts import limiter
+from support.accounts import families, limiter
 from support.alerts.kinds import CRITICAL
 from support.errors import NoSuchTicket
 
@@ -36,8 +36,9 @@ def look_after_chats(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="forget_log_ins", queueing_lock="forget_log_ins", pass_context=False)
 def forget_log_ins(timestamp: int) -> None:
-    """Forget failed log-ins that count no more, and the sessions of Django admin that are over."""
+    """Forget log-ins: failed ones that count no more, expired ones, and the sessions of Django admin that are over."""
     limiter.forget()
+    families.forget()
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
 
 

@@ -29,7 +29,6 @@ KEPT = timedelta(days=7)  # ended or not, an expired family tells for a while wh
 def begin(user: User, client: Client) -> Pair:
     """Log somebody in on this client."""
     now = timezone.now()
-    TokenFamily.objects.filter(user=user, expires_at__lt=now - KEPT).delete()
     family = TokenFamily.objects.create(
         user=user,
         address=client.address,
@@ -81,6 +80,11 @@ def end_all(claims: Claims) -> User:
 def end_by_admin(family: TokenFamily) -> None:
     """An administrator ends somebody's log-in."""
     _end(family, "admin")
+
+
+def forget() -> None:
+    """Take out the log-ins that have told for long enough, whoever's they were."""
+    TokenFamily.objects.filter(expires_at__lt=timezone.now() - KEPT).delete()
 
 
 def _locked(claims: Claims) -> TokenFamily | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
@@ -11,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from conversations.admin.base import Audited
 from support.accounts import invitations
+from support.models import TokenFamily
 
 admin.site.unregister([User, Group])
 
@@ -30,6 +33,13 @@ class TeamAdmin(Audited, UserAdmin):  # type: ignore[type-arg]  # generic in its
             self.tell(request, user, "invite")
             address = invitations.link(request, user)
             messages.success(request, f"For {user.username} alone, good once within three days: {address}")
+
+    def get_deleted_objects(
+        self, objs: QuerySet[User] | Sequence[User], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What goes with somebody; their log-ins go without asking who may delete one, for by itself nobody may."""
+        gone, counts, needed, kept = super().get_deleted_objects(objs, request)
+        return gone, counts, needed - {TokenFamily._meta.verbose_name}, kept  # noqa: SLF001
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Somebody's new password; it is a page of its own."""

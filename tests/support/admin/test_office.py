@@ -6,9 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models import Model
 
+from support import services
 from support.audit import AuditEntry
-from support.models import CannedReply, EscalationRule, MessageTemplate
+from support.models import CannedReply, EscalationRule, MessageTemplate, SupportTicket, TokenFamily
 from tests.conversations.admin.conftest import Desk, page
+from tests.support.api.conftest import log_in, make_user
 
 TEMPLATE = {"name": "we_answered", "language": "en", "body": "Hello {{1}}, about {{2}}.", "is_active": "on"}
 RULE = {"priority": "LOW", "minutes": 30, "raised_to": "HIGH", "is_active": "on"}
@@ -65,3 +67,23 @@ def test_a_new_password_and_new_rights_of_a_colleague_are_written_down(boss: Des
     assert colleague.check_password("a-long-new-word-5")
     assert [verb for verb, *_ in written()] == ["user.password", "user.change"]
     assert "is_staff" in str(written()[1][2])
+
+
+@pytest.mark.parametrize("from_the_list", [False, True])
+def test_a_colleague_who_left_is_deleted_with_their_log_ins_and_their_work_stays(
+    boss: Desk, ticket: SupportTicket, *, from_the_list: bool
+) -> None:
+    olu = make_user("olu", "agent", is_staff=True)
+    assert log_in("olu").status_code == 200
+    answer = services.reply(ticket, olu, "Send it once more, please.")
+    if from_the_list:
+        boss.runs("delete_selected", olu, post="yes")
+    else:
+        assert boss.client.post(page(olu, "delete"), {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=olu.pk).exists()
+    assert not TokenFamily.objects.exists()
+    answer.refresh_from_db()
+    ticket.refresh_from_db()
+    assert (answer.text, answer.staff, ticket.assigned_admin) == ("Send it once more, please.", None, None)
+    assert AuditEntry.objects.get(username="olu").verb == "log_in"
+    assert written()[-1] == ("user.delete", str(olu.pk), {})

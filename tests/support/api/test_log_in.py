@@ -23,7 +23,7 @@ from conversations.models import AccountNotice
 from edubot import settings as configured
 from support import tasks
 from support.accounts import limiter
-from support.accounts.models import LogInFailure
+from support.accounts.models import LogInFailure, TokenFamily
 from support.audit import AuditEntry
 from tests.support.api.conftest import PASSWORD, Api, log_in, make_user
 from tests.support.api.credentials import claims_of
@@ -244,6 +244,13 @@ class TestLimits:
         fail()
         tasks.forget_log_ins(timestamp=0)
         assert LogInFailure.objects.count() == 1
+
+    def test_a_log_in_is_forgotten_a_week_after_it_expired_though_its_owner_never_comes_back(self, agent: User) -> None:
+        log_in("grace")
+        for days, left in ((6, 1), (8, 0)):
+            TokenFamily.objects.update(expires_at=timezone.now() - timedelta(days=days))
+            tasks.forget_log_ins(timestamp=0)
+            assert TokenFamily.objects.count() == left
 
     def test_sessions_that_are_over_are_forgotten(self, db: None) -> None:
         for hours in (-1, 1):
