@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import Error
@@ -18,7 +18,14 @@ from procrastinate.jobs import Job
 
 from conversations import events, floods, media
 from conversations.channel import FetchError
-from conversations.models import Attachment, AttachmentStatus, DeliveryReport, InboxItem
+from conversations.models import (
+    AccountNotice,
+    Attachment,
+    AttachmentStatus,
+    DeliveryReport,
+    InboxItem,
+    UnreadablePost,
+)
 from conversations.storage import StoreError
 
 log = logging.getLogger(__name__)
@@ -96,11 +103,20 @@ async def revive_jobs(context: JobContext, timestamp: int) -> None:
 def clean_up(timestamp: int) -> None:
     """Forget the raw form of what was handled long ago; the messages themselves stay, and so do their ids.
 
-    And reports about messages that are not ours: another tool may send from our number.
+    What failed, or could not be read, stays until as long after staff have settled its notice. Forgotten are also
+    reports about messages that are not ours: another tool may send from our number.
     """
     before = timezone.now() - timedelta(days=settings.INBOX_KEPT_DAYS)
     InboxItem.objects.filter(handled_at__lt=before, dead=False).delete()
+    InboxItem.objects.filter(dead=True, pk__in=_seen_to("item_failed", "item", before)).delete()
+    UnreadablePost.objects.filter(pk__in=_seen_to("unreadable_post", "post", before)).delete()
     DeliveryReport.objects.filter(message=None, received_at__lt=before).delete()
+
+
+def _seen_to(kind: str, name: str, before: datetime) -> QuerySet[AccountNotice, int]:
+    """The ids that notices of this kind carry under this name, of those that were settled before then."""
+    settled = AccountNotice.objects.filter(kind=kind, settled_at__lt=before)
+    return settled.values_list(Cast(f"data__{name}", BigIntegerField()), flat=True)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -8,11 +8,13 @@ from threading import Barrier, Thread
 from typing import TypeVar
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from conversations import inbox
+from conversations import inbox, notices, tasks
 from conversations.models import AccountNotice, Conversation, InboxItem, Message, UnreadablePost
 from conversations.received import Batch, Notice, RawItem, Received, Severity
 from tests.conversations.conftest import Phone, locked
@@ -119,6 +121,27 @@ def test_a_dead_item_can_be_tried_again(phone: Phone) -> None:
     phone.channel.items[item.key] = message
     inbox.revive(InboxItem.objects.get(key=item.key))
     assert phone.waits()
+
+
+def test_what_nobody_could_read_or_handle_is_kept_until_a_while_after_staff_have_seen_to_it(phone: Phone) -> None:
+    item = phone.post(phone.message(text="hi"))
+    del phone.channel.items[item.key]
+    _wear_out(phone)
+    inbox.keep_unreadable(b"{", "not JSON")
+    long = timedelta(days=settings.INBOX_KEPT_DAYS + 1)
+    InboxItem.objects.update(handled_at=F("handled_at") - long)
+    UnreadablePost.objects.update(received_at=F("received_at") - long)
+
+    def kept() -> tuple[int, int]:
+        tasks.clean_up(0)
+        return InboxItem.objects.count(), UnreadablePost.objects.count()
+
+    assert kept() == (1, 1)
+    for notice in AccountNotice.objects.all():
+        notices.settle_notice(notice.key)
+    assert kept() == (1, 1)
+    AccountNotice.objects.update(settled_at=F("settled_at") - long)
+    assert kept() == (0, 0)
 
 
 def test_a_message_that_was_put_aside_takes_effect_when_it_is_tried_again(
