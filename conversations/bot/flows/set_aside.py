@@ -27,9 +27,17 @@ def step_out(memory: Memory, owed: str = "") -> Memory:
 
     Who leaves on their own (nothing `owed`) before having said anything leaves nothing behind.
     """
-    worth_keeping = memory.state in FLOWS and (owed or memory.answers)
-    kept = SetAside(memory.state, memory.answers, owed) if worth_keeping else memory.set_aside
-    return replace(idle(memory), set_aside=kept)
+    return replace(idle(memory), set_aside=_kept(memory, owed))
+
+
+def _kept(memory: Memory, owed: str) -> SetAside | None:
+    """What waits from now on. There is room for one: a flow without answers takes the place of none that has some."""
+    waiting = memory.set_aside
+    if memory.state not in FLOWS or not (owed or memory.answers):
+        return waiting
+    if waiting and waiting.answers and not memory.answers:
+        return replace(waiting, owed=owed)
+    return SetAside(memory.state, memory.answers, owed)
 
 
 def fitting(memory: Memory, facts: Facts) -> Memory:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conversations.bot.types import Media, MediaRefused, State, SubmitHomework, TimedOut
+from conversations.bot.types import AgentLeft, Media, MediaRefused, State, SubmitHomework, TimedOut
 from tests.conversations.bot.transcript import Chat, registered
 
 
@@ -176,6 +176,19 @@ def test_a_time_out_keeps_the_photos_and_says_so_once() -> None:
     chat = collecting(1).meets(TimedOut()).says_nothing().is_in(State.IDLE)
     chat.taps("main_menu").says("main_menu", "set_aside_timed_out").taps("main_menu").says("main_menu")
     assert chat.taps("resume").hears("done").wish(SubmitHomework).attachments == (1,)
+
+
+@pytest.mark.parametrize("begun", ["pay", "update", "homework"])
+def test_a_flow_that_holds_nothing_yet_never_takes_the_place_of_photos(begun: str) -> None:
+    chat = collecting(1).taps("main_menu", begun).meets(TimedOut()).hears("hi").says("flow_homework")
+    chat.taps("resume").says("homework_files_so_far")
+    chat.taps("main_menu", begun, "support").meets(AgentLeft()).says("chat_closed_by_staff", "flow_homework")
+    assert chat.taps("resume", "homework_done").wish(SubmitHomework).attachments == (1,)
+
+
+def test_of_two_flows_that_hold_nothing_yet_the_later_one_waits() -> None:
+    chat = registered().taps("homework").meets(TimedOut()).taps("pay").meets(TimedOut())
+    chat.hears("hi").says("flow_payment").taps("resume").is_in(State.PAYMENT_PENDING)
 
 
 def test_a_photo_that_comes_after_the_time_out_goes_to_the_homework() -> None:
