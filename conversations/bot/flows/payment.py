@@ -7,7 +7,7 @@ from dataclasses import replace
 from conversations.bot.buttons import buttons_of
 from conversations.bot.flows import registration
 from conversations.bot.flows.replies import Reply, again, idle, say_at_length
-from conversations.bot.flows.set_aside import step_out
+from conversations.bot.flows.set_aside import PAYING, start_over
 from conversations.bot.keywords import Intent
 from conversations.bot.questions import paragraphs, price
 from conversations.bot.rules import Rule
@@ -19,9 +19,10 @@ def offer(memory: Memory, facts: Facts) -> Reply:
     """Plan and price, to be confirmed. A payment that is on its way is shown instead of a second one."""
     if not facts.registered:
         return registration.first(memory, facts, Intent.PAY)
+    left = start_over(memory, PAYING)
     if facts.subscription.pending_reference:
-        return _on_its_way(step_out(memory), facts.subscription.pending_reference, facts)
-    return again(Rule.PAYMENT_OFFERED, replace(step_out(memory), state=State.PAYMENT_PENDING), facts)
+        return _on_its_way(left, facts.subscription.pending_reference, facts)
+    return again(Rule.PAYMENT_OFFERED, replace(left, state=State.PAYMENT_PENDING), facts)
 
 
 def confirm(memory: Memory, facts: Facts) -> Reply:

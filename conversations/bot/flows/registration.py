@@ -7,7 +7,7 @@ from dataclasses import replace
 from conversations.bot.buttons import buttons_of, main_menu
 from conversations.bot.flows.menu import details
 from conversations.bot.flows.replies import Reply, again, is_newcomer, say
-from conversations.bot.flows.set_aside import REGISTERING, UPDATING, step_out, take_up
+from conversations.bot.flows.set_aside import REGISTERING, UPDATING, start_over, step_out, take_up
 from conversations.bot.forms import PROFILE, REGISTRATION
 from conversations.bot.keywords import Intent
 from conversations.bot.questions import form_question, greeting, paragraphs
@@ -74,5 +74,5 @@ def start_update(memory: Memory, facts: Facts) -> Reply:
         return start(memory, facts)
     if memory.state in UPDATING:
         return again(Rule.PROFILE_UPDATE_STARTED, memory, facts)
-    after = replace(step_out(memory), state=PROFILE[0].state)
+    after = replace(start_over(memory, UPDATING), state=PROFILE[0].state)
     return Reply(Rule.PROFILE_UPDATE_STARTED, after, (Say(form_question(PROFILE[0], facts)),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from conversations.bot import buttons
@@ -16,6 +17,7 @@ from conversations.texts import Phrase, phrase
 REGISTERING = frozenset(question.state for question in REGISTRATION)
 UPDATING = frozenset(question.state for question in PROFILE)
 HOMEWORK_FLOW = frozenset({State.HOMEWORK_SUBJECT, State.HOMEWORK_TYPE, State.HOMEWORK_CONTENT})
+PAYING = frozenset({State.PAYMENT_PENDING})
 
 # `SetAside.owed`: why it was set aside, as long as the person has not been told.
 TIMED_OUT = "timed_out"
@@ -38,6 +40,12 @@ def _kept(memory: Memory, owed: str) -> SetAside | None:
     if waiting and waiting.answers and not memory.answers:
         return replace(waiting, owed=owed)
     return SetAside(memory.state, memory.answers, owed)
+
+
+def start_over(memory: Memory, flow: AbstractSet[State]) -> Memory:
+    """The memory outside any flow, for one that begins anew: an earlier run of it would bring back what it replaces."""
+    left = step_out(memory)
+    return replace(left, set_aside=None) if left.set_aside and left.set_aside.state in flow else left
 
 
 def fitting(memory: Memory, facts: Facts) -> Memory:

@@ -264,3 +264,12 @@ def test_time_passes_without_a_word_where_nothing_is_half_finished(state: State)
 def test_a_payment_set_aside_by_time_is_offered_again() -> None:
     chat = registered().taps("pay").meets(TimedOut()).is_in(State.IDLE).hears("hi").says("set_aside_timed_out")
     chat.hears("continue").says("payment_offer").is_in(State.PAYMENT_PENDING).because("resumed", "continue")
+
+
+def test_a_payment_begun_anew_takes_the_place_of_the_one_set_aside() -> None:
+    chat = registered().taps("pay").meets(TimedOut()).hears("pay").says("payment_offer")
+    assert chat.taps("confirm").memory.set_aside is None
+
+
+def test_a_payment_leaves_homework_set_aside_alone() -> None:
+    registered().taps("homework").hears("Maths").taps("pay", "confirm", "resume").says("ask_homework_type")

@@ -156,6 +156,13 @@ def test_a_profile_is_changed_question_by_question() -> None:
     assert chat.wish(SaveProfile) == SaveProfile(email="ada@school.example")
 
 
+def test_a_change_begun_anew_takes_the_place_of_the_one_set_aside() -> None:
+    chat = registered().taps("update").hears("Ada Old").taps("main_menu")
+    chat.taps("update").hears("Ada New").taps("skip", "skip")
+    assert chat.says("profile_saved").memory.set_aside is None
+    chat.taps("resume").says("main_menu").wishes()
+
+
 def test_a_profile_with_every_question_skipped_is_left_alone() -> None:
     registered().taps("update", "skip", "skip", "skip").says("profile_unchanged").wishes().is_in(State.IDLE)
 
