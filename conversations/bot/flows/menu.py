@@ -47,10 +47,12 @@ def show(memory: Memory, facts: Facts) -> Reply:
 
 
 def cancel(memory: Memory, facts: Facts) -> Reply:
-    """What is half-finished is dropped for good; with nothing half-finished, the main menu."""
+    """What is open is dropped for good; with nothing open, the main menu.
+
+    What was set aside stays: at the menu the word may stand in a sentence about something else.
+    """
     if memory.state not in FLOWS:
-        after = replace(idle(memory), then=None, set_aside=None)
-        return Reply(Rule.MAIN_MENU, after, (Say(main_menu(after, facts)),))
+        return show(memory if memory.set_aside else replace(memory, then=None), facts)
     after = replace(idle(memory), then=None)
     return Reply(Rule.CANCELLED, after, (say(phrase("cancelled"), buttons.buttons_of(after.state)),))
 

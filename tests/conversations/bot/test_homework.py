@@ -163,6 +163,12 @@ def test_cancel_drops_the_photos() -> None:
     chat.taps("resume").says("main_menu").is_in(State.IDLE)
 
 
+@pytest.mark.parametrize("words", ["How do I cancel my subscription?", "cancel"])
+def test_cancel_at_the_menu_leaves_the_photos_set_aside(words: str) -> None:
+    chat = collecting(1).taps("main_menu").hears(words).says("main_menu")
+    chat.taps("resume").says("homework_files_so_far").hears("cancel").says("cancelled").taps("resume").says("main_menu")
+
+
 def test_another_flow_in_between_keeps_the_photos() -> None:
     chat = collecting(1).taps("pay").says("payment_offer").taps("resume").says("homework_files_so_far")
     assert chat.hears("done").wish(SubmitHomework).attachments == (1,)

@@ -118,6 +118,11 @@ def test_cancel_drops_a_registration_for_good() -> None:
     chat.offers("faq", "support", "main_menu").taps("register").says("lets_register").is_in(State.REGISTERING_NAME)
 
 
+def test_a_registration_set_aside_still_leads_to_what_it_was_for_after_cancel_at_the_menu() -> None:
+    chat = Chat().hears("homework", "Ada Obi", "menu", "cancel").taps("resume").hears("ada@example.com", "SS2")
+    chat.says("registered", "ask_subject")
+
+
 def test_a_voice_note_instead_of_a_name_repeats_the_question() -> None:
     Chat().hears("hi").gets_voice_note().says("words_please").says("ask_name").is_in(State.REGISTERING_NAME)
 
