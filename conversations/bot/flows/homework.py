@@ -91,12 +91,16 @@ def take_file(memory: Memory, event: Media, facts: Facts) -> Reply:
 
 
 def file_at_the_menu(memory: Memory, event: Media, facts: Facts) -> Reply:
-    """Taking photos easily outlasts the time-out: one that comes late goes to the homework set aside."""
+    """Taking photos easily outlasts the time-out: one that comes late goes to the homework set aside.
+
+    While a payment is on its way it may as well be the receipt, and the person is asked.
+    """
     waiting = memory.set_aside
     if waiting is None or waiting.state not in {State.HOMEWORK_TYPE, State.HOMEWORK_CONTENT}:
         return file_not_expected(memory, event, facts)
     draft = replace(Draft.read(waiting.answers), kind=IMAGE)
-    if event.kind not in _FILE_KINDS or _problem(event, draft) is not None:
+    fits = event.kind in _FILE_KINDS and _problem(event, draft) is None
+    if not fits or facts.subscription.pending_reference:
         return file_not_expected(memory, event, facts)
     draft = draft.with_file(event.attachment).with_note(event.caption)
     kept = SetAside(State.HOMEWORK_CONTENT, draft.answers())

@@ -203,6 +203,12 @@ def test_a_photo_that_comes_after_the_time_out_goes_to_the_homework() -> None:
     assert chat.wish(SubmitHomework) == SubmitHomework("HW7K2Q", "Maths", "b)", (1, 2, 3))
 
 
+def test_a_photo_that_may_be_a_receipt_is_asked_about_and_not_put_with_the_homework() -> None:
+    chat = collecting(1).taps("pay", "confirm").gets_photo(2).says("what_is_this_file")
+    chat.offers("homework", "support", "main_menu").taps("main_menu", "resume", "homework_done")
+    assert chat.wish(SubmitHomework).attachments == (1,)
+
+
 def test_a_new_homework_after_the_time_out_starts_with_the_offer_and_ends_with_the_question() -> None:
     chat = collecting(1).meets(TimedOut()).hears("homework").says("set_aside_timed_out", "ask_subject")
     chat.is_in(State.HOMEWORK_SUBJECT).taps("resume").says("homework_files_so_far")
