@@ -68,7 +68,7 @@ FAQ_TOPICS = (
         "fr",
         "S’abonner",
         (
-            "Écrivez *abonnement* pour voir la formule et son prix. Votre abonnement commence dès que nous avons reçu "
+            "Écrivez *payer* pour voir la formule et son prix. Votre abonnement commence dès que nous avons reçu "
             "le paiement, et nous vous le disons ici."
         ),
     ),

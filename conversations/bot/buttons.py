@@ -11,8 +11,7 @@ from conversations.bot.keywords import Intent
 from conversations.bot.types import Choice, Content, Facts, Memory, State, Topic
 from conversations.texts import Phrase, phrase, verbatim
 
-BUTTON_TITLE = 20  # characters; the limits of Meta's reply buttons and lists
-ROW_TITLE = 24
+ROW_TITLE = 24  # characters; the limits of Meta's reply buttons and lists
 ROW_DESCRIPTION = 72
 MOST_BUTTONS = 3
 MOST_ROWS = 10
@@ -76,19 +75,12 @@ def _row(intent: Intent) -> Choice:
 
 
 def topics(text: Phrase, known: tuple[Topic, ...], start: int = 0) -> Content:
-    """FAQ topics from `start` on; where they do not fit into one list the last row leads to the next page."""
-    rest = known[start:]
-    if len(rest) <= MOST_ROWS:
-        return _topic_choices(text, rest)
-    page = _topic_choices(text, rest[: MOST_ROWS - 1])
-    following = Choice(f"{MORE_TOPICS_PREFIX}{start + MOST_ROWS - 1}", phrase("row_more_topics"))
-    return Content(text, (*page.choices, following), phrase("list_topics"))
-
-
-def _topic_choices(text: Phrase, shown: tuple[Topic, ...]) -> Content:
-    if len(shown) <= MOST_BUTTONS:
-        return Content(text, tuple(Choice(topic.id, verbatim(shorten(topic.title, BUTTON_TITLE))) for topic in shown))
-    return Content(text, tuple(map(_topic_row, shown)), phrase("list_topics"))
+    """FAQ topics from `start` on, a list however few; where they do not fit into one its last row leads to the next."""
+    rows = tuple(map(_topic_row, known[start:]))
+    if len(rows) > MOST_ROWS:
+        following = Choice(f"{MORE_TOPICS_PREFIX}{start + MOST_ROWS - 1}", phrase("row_more_topics"))
+        rows = (*rows[: MOST_ROWS - 1], following)
+    return Content(text, rows, phrase("list_topics"))
 
 
 def _topic_row(topic: Topic) -> Choice:

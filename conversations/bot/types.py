@@ -312,7 +312,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One message to the student. More than three choices are shown as a list opened by `list_label`."""
+    """One message to the student. `choices` are rows of a list that `list_label` opens, else up to three buttons."""
 
     text: Phrase
     choices: tuple[Choice, ...] = ()

@@ -40,7 +40,7 @@ TEXTS = {
         "Write one of the words, or tap a button."
     ),
     "ask_topic": "❓ *Frequently asked questions*\n\nWhich one is yours?",
-    "no_topics": "There are no answers here yet, but our team is happy to help. Tap *Chat Support*.",
+    "no_topics": "There are no answers here yet, but our team is happy to help. Write *support*.",
     "status_lead": "You are not registered yet. Register and your account and subscription will stand here.",
     "status_homework": "📝 Homework: {total} handed in, {open} waiting for an answer",
     "status_active": "💳 Subscription: active until *{day}*",

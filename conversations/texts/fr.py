@@ -41,7 +41,7 @@ TEXTS = {
         "Écrivez l'un de ces mots ou touchez un bouton."
     ),
     "ask_topic": "❓ *Questions fréquentes*\n\nLaquelle est la vôtre ?",
-    "no_topics": "Il n'y a pas encore de réponses ici, mais notre équipe vous aide volontiers. Touchez *Assistance*.",
+    "no_topics": "Il n'y a pas encore de réponses ici, mais notre équipe vous aide volontiers. Écrivez *assistance*.",
     "status_lead": "Vous n'avez pas encore de compte. Après l'inscription, vous le verrez ici avec votre abonnement.",
     "status_homework": "📝 Devoirs : {total} rendus, {open} en attente de réponse",
     "status_active": "💳 Abonnement : actif jusqu'au *{day}*",

@@ -6,7 +6,7 @@ Lengths are counted in UTF-16 units, the strictest of the ways to count that Met
 from __future__ import annotations
 
 from conversations.bot.types import Choice, Content
-from conversations.texts import LANGUAGES, render
+from conversations.texts import LANGUAGES, Phrase, render
 
 
 def units(words: str) -> int:
@@ -24,22 +24,21 @@ def assert_sendable(content: Content) -> None:
             continue
         assert units(body) <= 1024, body
         assert len({choice.id for choice in content.choices}) == len(content.choices)
-        if len(content.choices) <= 3:
+        if content.list_label is None:
             _assert_buttons(content, language)
         else:
-            _assert_list(content, language)
+            _assert_list(content, content.list_label, language)
 
 
 def _assert_buttons(content: Content, language: str) -> None:
-    assert content.list_label is None or len(content.choices) == 0, "a list of three would be shown as buttons"
+    assert len(content.choices) <= 3
     for choice in content.choices:
         _assert_choice(choice, language, 20)
 
 
-def _assert_list(content: Content, language: str) -> None:
+def _assert_list(content: Content, label: Phrase, language: str) -> None:
     assert len(content.choices) <= 10
-    assert content.list_label is not None
-    assert 1 <= units(render(content.list_label, language)) <= 20
+    assert 1 <= units(render(label, language)) <= 20
     for choice in content.choices:
         _assert_choice(choice, language, 24)
         if choice.description:

@@ -24,6 +24,7 @@ from conversations.bot.types import (
     Unanswerable,
     Unsupported,
 )
+from conversations.texts import render
 from tests.conversations.bot.transcript import ADA, NOW, Chat, registered
 
 TOPICS = tuple(Topic(f"faq_topic-{n}", f"Topic number {n}", f"Answer {n}") for n in range(1, 24))
@@ -94,6 +95,29 @@ def test_a_long_answer_goes_before_its_buttons() -> None:
 def test_a_topic_tapped_inside_a_question_is_answered_and_the_question_follows() -> None:
     chat = Chat().knowing(topics=TOPICS[:4]).hears("hi", "faq").says("ask_topic", "ask_name")
     chat.taps("faq_topic-2").says("verbatim", "ask_name").is_in(State.REGISTERING_NAME)
+
+
+@pytest.mark.parametrize("words", [("faq",), ("hi", "faq")])
+def test_a_few_topics_are_a_list_too_and_so_a_lead_can_choose(words: tuple[str, ...]) -> None:
+    chat = Chat().knowing(topics=TOPICS[:2]).hears(*words).says("ask_topic", "ask_name")
+    assert [choice.id for choice in chat.contents[0].choices] == ["faq_topic-1", "faq_topic-2"]
+    chat.taps("faq_topic-2").says("verbatim", "ask_name")
+
+
+def test_the_last_page_of_topics_can_be_chosen_from_inside_a_question() -> None:
+    chat = Chat().knowing(topics=TOPICS[:12]).hears("hi", "faq").taps("more_faq_9")
+    assert [choice.id for choice in chat.contents[0].choices] == [topic.id for topic in TOPICS[9:12]]
+
+
+def test_a_title_that_fits_a_row_is_not_cut_where_there_are_few() -> None:
+    chat = registered(topics=(Topic("faq_a", "When do I get an answer?", "Soon."),)).taps("faq")
+    assert render(chat.contents[0].choices[0].title) == "When do I get an answer?"
+
+
+def test_without_topics_a_lead_is_told_of_a_word_that_brings_a_person() -> None:
+    chat = Chat().hears("hi", "faq").says("no_topics", "ask_name")
+    assert "*support*" in chat.words
+    chat.hears("support").is_in(State.CHAT_SUPPORT_ACTIVE)
 
 
 def test_the_status_tells_account_homework_and_subscription() -> None:
