@@ -21,7 +21,7 @@ _JOINERS = "\u200c\u200d"
 
 # What people put before their name when they are asked for it.
 _NAME_INTRODUCTIONS = re.compile(
-    r"^(?:my (?:full )?name is|i am|i['’]m|je m['’]appelle|mon nom est|je suis)[\s:]+", re.IGNORECASE
+    r"^(?:my (?:full )?name is|i am|i['’]m|je m['’]appelle|mon nom est|je suis)(?:[\s:]+|$)", re.IGNORECASE
 )
 
 # RFC 5321 lengths and the dot-atom of RFC 5322; a quoted local part or a bare host is more likely a typing error.
