@@ -9,6 +9,7 @@ The buttons under each question stand in `buttons.BUTTONS`, the words in `keywor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -207,18 +208,26 @@ def _typed(memory: Memory, event: Text, facts: Facts) -> tuple[Reply, Match | No
     stars = rating.by_digit(memory, event, facts)
     if stars is not None:
         return stars, None
-    spoken = {intent for intent in LANGUAGES if intent == f"language_{facts.language}"}
     match = find(
         event.body,
         facts.language,
         anywhere=row.anywhere,
-        alone=row.alone - spoken,
+        alone=row.alone - _not_meant(memory, facts),
         newcomer=not facts.registered,
     )
     if match is None:
         return row.text(memory, event, facts), None
     step = row.own.get(match.intent) or row.common[match.intent]
     return step(memory, facts), match
+
+
+def _not_meant(memory: Memory, facts: Facts) -> AbstractSet[Intent]:
+    """The languages that nobody asks for: the one spoken already, and just after a time-out those that were answers."""
+    spoken = {intent for intent in LANGUAGES if intent == f"language_{facts.language}"}
+    waiting = memory.set_aside
+    if waiting is None or waiting.owed != set_aside.TIMED_OUT:
+        return spoken
+    return spoken | (LANGUAGES - TABLE[waiting.state].alone)
 
 
 def _tapped(memory: Memory, event: Pressed, facts: Facts) -> Reply:

@@ -193,6 +193,15 @@ def test_the_name_of_a_language_is_an_answer_inside_any_other_question() -> None
     registered().taps("homework").hears("French").is_in(State.HOMEWORK_TYPE).wishes()
 
 
+def test_the_name_of_a_language_may_be_a_late_answer_and_then_changes_nothing() -> None:
+    chat = registered().taps("homework").meets(TimedOut()).hears("French").says("set_aside_timed_out").wishes()
+    chat.hears("French").wishes(SpeakLanguage)
+
+
+def test_the_language_that_the_greeting_offered_may_be_chosen_late() -> None:
+    Chat().hears("hi").meets(TimedOut()).hears("français").wishes(SpeakLanguage)
+
+
 def test_a_student_can_change_languages_at_the_menu_and_back() -> None:
     chat = registered().hears("français").wishes(SpeakLanguage).hears("devoir").is_in(State.HOMEWORK_SUBJECT)
     chat.hears("menu", "English").wishes(SpeakLanguage)
