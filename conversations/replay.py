@@ -21,7 +21,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from conversations import facts, wording
+from conversations import facts, thread, wording
 from conversations.bot.buttons import RATING_PREFIX
 from conversations.bot.rules import Rule
 from conversations.bot.table import decide
@@ -40,8 +40,8 @@ from conversations.bot.types import (
     Unsupported,
 )
 from conversations.models import Conversation, Message, Sender
-from conversations.received import MediaRef, Person, Received
-from conversations.runner import event_of
+from conversations.received import QUIET, MediaRef, Person, Received
+from conversations.runner import event_of, fell_silent
 
 _STATES = {state.value: state for state in State}
 _MINUTE = timedelta(minutes=1)
@@ -98,13 +98,15 @@ class _Past:
         self._chat_began: datetime | None = None
         self._last_said: Message | None = None  # by the person or the team
         self._last_minute: deque[datetime] = deque()
+        self._heard_at: datetime | None = None
+        self._spoke_at: datetime | None = None  # where the last word was ours
         self._ratings_asked = 0
 
     def hear(self, message: Message) -> Played:
         """The person said something: decide anew, compare, and go on from where the bot really stood afterwards."""
         stored: Mapping[str, Any] = message.explanation or {}
-        self._let_time_pass(message)
         self._follow(stored.get("from_state") or stored.get("state"))
+        self._let_time_pass(message)
         before = self._memory
         turn = self._turn(self._event(message), message.created_at)
         if (stored.get("rule") or turn.why.rule) == Rule.TOO_FAST.value:
@@ -123,6 +125,7 @@ class _Past:
 
     def overhear(self, message: Message) -> None:
         """The bot or the team said something: it may have been the question how the chat went."""
+        self._spoke_at = max(message.created_at, message.sent_at or message.created_at)
         if message.sender == Sender.ADMIN:
             self._last_said = message
         if any(button["id"].startswith(RATING_PREFIX) for button in message.buttons):
@@ -137,10 +140,11 @@ class _Past:
             self._chat_began = None
 
     def _let_time_pass(self, message: Message) -> None:
-        last = self._last_minute[-1] if self._last_minute else message.created_at
-        silence = message.created_at - last
-        if silence >= timedelta(minutes=settings.BOT_IDLE_MINUTES) and not self._in_chat:
+        if fell_silent(message, self._heard_at, self._spoke_at) and not self._in_chat:
             self._turn(TimedOut(), message.created_at)
+        self._spoke_at = None
+        if message.kind not in QUIET:
+            self._heard_at = max(self._heard_at or thread.moment(message), thread.moment(message))
         self._last_minute.append(message.created_at)
         while self._last_minute[0] <= message.created_at - _MINUTE:
             self._last_minute.popleft()

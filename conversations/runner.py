@@ -51,7 +51,7 @@ def handle_received(conversation: Conversation, received: Received) -> str:
     The caller holds the conversation's lock. A message that is already in the thread (its inbox item was purged long
     ago and the provider repeats it) changes nothing, unless it was put aside as failed and is now tried again.
     """
-    known, is_in_trouble = _stored_before(received, conversation)
+    known, is_in_trouble, spoke_at = _stored_before(received, conversation)
     if known and not _was_put_aside(known):
         return "seen before"
     now = timezone.now()
@@ -60,7 +60,8 @@ def handle_received(conversation: Conversation, received: Received) -> str:
     attachment = _attached(message, received)
     if is_in_trouble and received.kind not in QUIET:
         outbox.send_what_was_refused(conversation)
-    _let_time_pass(conversation, heard_before, message)
+    if fell_silent(message, heard_before, spoke_at) and not conversation.is_chat_support:
+        turn(conversation, TimedOut(), None, message.created_at)
     if conversation.is_chat_support:
         heard_in_chat.send(sender=Conversation, message=message)
     elif received.kind not in QUIET:  # what is none of the person's words may have no id of the provider's
@@ -81,21 +82,22 @@ def handle_echo(conversation: Conversation, said: Received) -> str:
     return "handled"
 
 
-def _stored_before(received: Received, conversation: Conversation) -> tuple[Message | None, bool]:
-    """The message, if it is in a thread already, and whether something in this one failed. Hardly ever either, so both
-    are asked for cheaply.
+def _stored_before(received: Received, conversation: Conversation) -> tuple[Message | None, bool, datetime | None]:
+    """The message, if it is in a thread already; whether something in this one failed; and when we had the last word.
+
+    Hardly ever anything but the third, so all are asked for at once, and cheaply.
     """
-    found = prepared.row(_KNOWN, [received.provider_id, conversation.pk])
+    found = prepared.row(_KNOWN, [received.provider_id, conversation.pk, conversation.last_message_id])
     assert found  # noqa: S101
-    known, is_in_trouble = found
-    return (Message.objects.get(pk=known) if known else None), is_in_trouble
+    known, is_in_trouble, spoke_at = found
+    return (Message.objects.get(pk=known) if known else None), is_in_trouble, spoke_at
 
 
 _KNOWN = """
 SELECT (SELECT id FROM conversations_message WHERE provider_id = %s), EXISTS (
     SELECT FROM conversations_message
     WHERE conversation_id = %s AND delivery_status IN ('failed', 'unknown') AND hold_until IS NULL
-)
+), (SELECT GREATEST(created_at, sent_at) FROM conversations_message WHERE id = %s AND sender <> 'user')
 """
 
 
@@ -194,11 +196,13 @@ def _explanation(decided: Turn, from_state: str, started: float) -> dict[str, ob
     }
 
 
-def _let_time_pass(conversation: Conversation, heard_before: datetime | None, message: Message) -> None:
-    """After a long silence a half-finished flow is set aside before the next message is looked at."""
-    silence = thread.moment(message) - heard_before if heard_before else timedelta(0)
-    if silence >= timedelta(minutes=settings.BOT_IDLE_MINUTES) and not conversation.is_chat_support:
-        turn(conversation, TimedOut(), None, message.created_at)
+def fell_silent(message: Message, *words_before: datetime | None) -> bool:
+    """Whether it was so long before this message that anybody said a word that a half-finished flow is set aside.
+
+    What we said late (after an outage, say) counts from when it left: nobody can answer it earlier.
+    """
+    last = max(filter(None, words_before), default=None)
+    return last is not None and thread.moment(message) - last >= timedelta(minutes=settings.BOT_IDLE_MINUTES)
 
 
 def account_notice(item: int, notice: Notice) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from conversations import floods, media, wording
+from conversations import floods, inbox, media, replay, wording
 from conversations.bot import types
 from conversations.bot.types import State
 from conversations.effects import apply
@@ -175,6 +175,30 @@ def test_a_half_finished_flow_is_set_aside_after_half_an_hour_and_offered_again(
         assert "resume" in {button.id for button in phone.last.buttons}
         phone.taps("resume")
     assert phone.conversation.state == State.HOMEWORK_TYPE
+
+
+def test_no_silence_is_counted_from_before_a_question_that_we_asked_late(student: Conversation, phone: Phone) -> None:
+    wrote = timezone.now()
+    with time_machine.travel(wrote + timedelta(minutes=40)):  # no worker ran until now
+        phone.does(phone.message(text="homework", at=wrote))
+    with time_machine.travel(wrote + timedelta(minutes=41)):
+        phone.does(phone.message(text="Maths", at=timezone.now()))
+        assert phone.conversation.state == State.HOMEWORK_TYPE
+    with time_machine.travel(wrote + timedelta(minutes=72)):
+        phone.says("hello there my friend")
+    assert phone.conversation.state == State.IDLE
+    assert not [played for played in replay.play(phone.conversation) if played.differs]
+
+
+def test_nor_from_before_one_that_left_late(phone: Phone) -> None:
+    with time_machine.travel(timezone.now() - timedelta(minutes=41)):
+        phone.registers()
+        phone.post(phone.message(text="homework"))
+        inbox.drain_all()
+    phone.waits()  # WhatsApp takes it now
+    phone.says("Maths")
+    assert phone.conversation.state == State.HOMEWORK_TYPE
+    assert not [played for played in replay.play(phone.conversation) if played.differs]
 
 
 def test_of_a_flood_twenty_messages_are_answered_and_all_are_kept(student: Conversation, phone: Phone) -> None:

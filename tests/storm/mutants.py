@@ -66,7 +66,7 @@ def check_then_insert() -> None:
         return len(batch.items)
 
     _put(inbox, "receive", receive)
-    _put(runner, "_stored_before", lambda _: None)
+    _put(runner, "_stored_before", lambda *_: (None, False, None))
 
 
 @cache
