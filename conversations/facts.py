@@ -13,12 +13,15 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from conversations import models, wording
+from conversations.bot.rules import Rule
 from conversations.bot.types import ChatFacts, Facts, HandedIn, Offer, State, Subscription
 from conversations.desk import get_desk
 from conversations.models import Contact, Conversation, HomeworkStatus, Message, PaymentStatus, Sender
 from conversations.received import QUIET
 
 POLITE_PAUSE = timedelta(hours=24)
+# What reaches the team and is not acknowledged: the words that follow are still the first.
+UNACKNOWLEDGED = frozenset({Rule.NOT_READABLE.value, Rule.CHAT_FOREIGN_BUTTON.value})
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread aloud or on paper
 
 
@@ -105,6 +108,7 @@ def _chat(conversation: Conversation, message: Message | None, now: datetime) ->
 def _acknowledge(said: QuerySet[Message], message: Message | None, now: datetime) -> bool:
     """Whether the message is the first of the chat, the first after a staff answer, or the first after a silence."""
     before = said.exclude(sender=Sender.BOT).exclude(kind__in=QUIET).order_by("-id")
+    before = before.exclude(explanation__rule__in=UNACKNOWLEDGED)  # staff's words stay: they have no explanation
     if message:
         before = before.filter(pk__lt=message.pk)
     last = before.first()

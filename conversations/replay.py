@@ -109,9 +109,11 @@ class _Past:
         self._let_time_pass(message)
         before = self._memory
         turn = self._turn(self._event(message), message.created_at)
-        if (stored.get("rule") or turn.why.rule) == Rule.TOO_FAST.value:
+        rule = stored.get("rule") or turn.why.rule
+        if rule == Rule.TOO_FAST.value:
             self._last_minute.pop()  # as in floods: what is kept takes nobody's place
-        self._last_said = message
+        if rule not in facts.UNACKNOWLEDGED and message.kind not in QUIET:
+            self._last_said = message
         to_state = stored.get("to_state")
         now = Decision(turn.why.rule, to_state if to_state in _ends(turn) else turn.memory.state.value)
         if not stored:

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from conversations import replay
 from conversations.bot.types import State
 from conversations.models import Conversation, Message
 from support import services, tasks, upkeep
@@ -56,6 +57,16 @@ def test_a_closed_desk_tells_its_opening_hours(student: Conversation, phone: Pho
 def test_the_first_message_is_acknowledged_and_the_next_ones_are_not(ticket: SupportTicket, phone: Phone) -> None:
     assert [one.text for one in phone.says("My photo was refused")] == [SENT]
     assert phone.says("the second one, too") == []
+
+
+def test_what_is_not_acknowledged_uses_up_no_acknowledgement(ticket: SupportTicket, phone: Phone) -> None:
+    for silent in ("sticker", "location", "reaction"):
+        assert phone.does(phone.message(silent)) == []
+    phone.taps("main_menu")
+    assert "To leave it, tap *End Chat*" in phone.last.text
+    assert [one.text for one in phone.says("My photo was refused")] == [SENT]
+    assert phone.says("the second one, too") == []
+    assert not [played for played in replay.play(phone.conversation) if played.differs]
 
 
 def test_an_acknowledgement_comes_again_after_a_staff_answer(ticket: SupportTicket, phone: Phone, grace: User) -> None:
