@@ -34,7 +34,8 @@ def look_after_silence(now: datetime | None = None) -> int:
     """Ask students who have not answered a staff message for long, and end chats given up long ago.
 
     Counted from the last staff message that reached the student and was not answered; a student who waits for us is
-    never asked. Where WhatsApp takes no words any more, a chat ends without any. Returns how many were asked or ended.
+    never asked, nor is one whose ticket is resolved. Where WhatsApp takes no words any more, a chat ends without any.
+    Returns how many were asked or ended.
     """
     now = now or timezone.now()
     silent = _silent(now).values_list("pk", flat=True)
@@ -74,6 +75,8 @@ def _look_after(conversation_id: int, now: datetime) -> bool:
         ticket = services.present_ticket(conversation)
         if still is None or ticket is None:
             return False  # the student answered while we waited for the lock
+        if ticket.status == Status.RESOLVED:
+            return False  # there is nothing to answer: it closes by itself (close_resolved)
         if now - still >= _hours(settings.SUPPORT_SILENCE_CLOSES_AFTER):
             runner.turn(conversation, ChatAbandoned(final=True), None, now)
             return True

@@ -118,6 +118,20 @@ def test_silence_counts_from_when_a_delayed_answer_left(ticket: SupportTicket, p
     assert phone.conversation.is_chat_support
 
 
+@pytest.mark.parametrize("time", [IN_THREE_HOURS, IN_A_DAY])
+def test_a_resolved_chat_waits_for_its_week_and_not_for_an_answer(
+    ticket: SupportTicket, phone: Phone, grace: User, time: timedelta
+) -> None:
+    services.reply(ticket, grace, "It is mended.")
+    phone.waits()
+    services.resolve(ticket, grace)
+    assert upkeep.look_after_silence(after(time)) == 0
+    assert phone.waits() == []
+    phone.says("It broke again")
+    ticket.refresh_from_db()
+    assert (ticket.status, phone.conversation.is_chat_support) == (Status.IN_PROGRESS, True)
+
+
 # --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
 
 
