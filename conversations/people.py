@@ -11,6 +11,7 @@ from functools import cache
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
+from django.utils import timezone
 
 from conversations import prepared, texts
 from conversations.models import (
@@ -25,6 +26,8 @@ from conversations.models import (
 from conversations.received import Person
 
 log = logging.getLogger(__name__)
+
+RECYCLED_AFTER = timedelta(days=45)  # of silence: see `_has_lost_the_number`
 
 merged = Signal()  # sent inside the transaction with `kept` and `gone` (conversations, both locked)
 
@@ -129,12 +132,27 @@ def conversation_with(person: Person) -> Conversation:
 
 def _conversation_with(person: Person) -> Conversation:
     by_phone, by_user_id = _by(phone=person.phone), _by(user_id=person.user_id)
+    if by_phone and _has_lost_the_number(by_phone, person):
+        _give_up(by_phone.contact, person.phone)
+        by_phone = None
     if by_phone and by_user_id and by_phone.pk != by_user_id.pk:
         found = merge(by_phone, by_user_id)
     else:
         found = by_phone or by_user_id or _make(person)
     _learn(found.contact, person)
     return found
+
+
+def _has_lost_the_number(before: Conversation, person: Person) -> bool:
+    """Whether the phone that this conversation is known by is `person`'s by now, and they are somebody else.
+
+    Another user id alone does not say so: everybody gets a new one when the business moves to another portfolio. With
+    45 days of silence before it does: WhatsApp itself takes an account that was unused for so long, and is then
+    activated anew, for that of a recycled number (Help Center, "Seeing your phone number already in WhatsApp").
+    """
+    if not _is_somebody_else(before.contact, person, person):
+        return False
+    return before.last_inbound_at is None or before.last_inbound_at <= timezone.now() - RECYCLED_AFTER
 
 
 def _by(**address: str | None) -> Conversation | None:

@@ -187,6 +187,58 @@ def test_a_number_that_stays_is_kept_with_its_new_user_id(service: Service, ada:
     assert addresses() == [(f"+{PHONE}", "NG.222")]
 
 
+def silent_for(days: float | None) -> None:
+    """Everybody wrote last this long ago; None: nobody ever did."""
+    heard = None if days is None else timezone.now() - timedelta(days=days)
+    Conversation.objects.update(last_inbound_at=heard)
+
+
+def came_first(service: Service) -> None:
+    """Whoever is NG.222 writes before we know their number."""
+    service.gets(post({**said("hi", from_user_id="NG.222"), "from": None}))
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["a stranger", "known by their id"])
+@pytest.mark.parametrize("days", [45, None], ids=["45 days", "ever"])
+def test_whoever_has_a_number_that_was_not_used_for_45_days_is_somebody_else(
+    service: Service, student: Conversation, is_known: bool, days: float | None
+) -> None:
+    service.hears("menu", from_user_id="NG.111")
+    if is_known:
+        came_first(service)
+    silent_for(days)
+    (reply,) = service.hears("hi", from_user_id="NG.222")
+    assert addresses() == [(None, "NG.111"), (f"+{PHONE}", "NG.222")]
+    newcomer = Contact.objects.get(user_id="NG.222")
+    assert (to(reply), newcomer.name, newcomer.is_registered) == (f"+{PHONE}", "", False)
+    assert "Ada" not in words(reply)
+
+
+@pytest.mark.parametrize("is_known", [False, True], ids=["a stranger", "known by their id"])
+def test_whoever_has_a_new_user_id_sooner_than_that_is_the_same_person(
+    service: Service, student: Conversation, is_known: bool
+) -> None:
+    service.hears("menu", from_user_id="NG.111")
+    if is_known:
+        came_first(service)
+    silent_for(44.9)
+    service.hears("hi", from_user_id="NG.222")
+    assert addresses() == [(f"+{PHONE}", "NG.222")]
+    assert Conversation.objects.get() == student
+
+
+@pytest.mark.parametrize("told", [{"wa_id": PHONE}, {}], ids=["told", "withheld"])
+def test_whoever_was_taken_for_somebody_else_is_joined_when_whatsapp_says_so(
+    service: Service, ada: Conversation, told: dict[str, str]
+) -> None:
+    silent_for(60)
+    service.hears("hi", from_user_id="NG.222")
+    assert Conversation.objects.count() == 2
+    service.gets(renamed(**told))
+    assert addresses() == [(f"+{PHONE}", "NG.222")]
+    assert Conversation.objects.get() == ada
+
+
 # --- Our number -------------------------------------------------------------------------------------------------------
 
 
