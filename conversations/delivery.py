@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import connection, transaction
 
-from conversations import failpoints
+from conversations import failpoints, prepared
 from conversations.channel import Verdict, get_channel
 from conversations.models import DeliveryReport, DeliveryStatus, Message
 from conversations.notices import raise_notice
@@ -31,6 +32,15 @@ _DELIVERED = _RUNG["delivered"]
 BATCH = 500
 RECENT = timedelta(days=1)
 UNTOLD = "WhatsApp could not deliver it and did not say why."
+
+# Of a message's reports `r` these count: all but what was said of an earlier try that a person has sent again, unless
+# that one arrived after all.
+COUNTED = """(
+    r.status IN ('delivered', 'read', 'played') OR NOT EXISTS (
+        SELECT 1 FROM conversations_deliveryreport s
+        WHERE s.message_id = r.message_id AND s.provider_id = r.provider_id AND s.superseded
+    )
+)"""
 
 
 def settle(current: str, reported: Iterable[str]) -> str:
@@ -85,13 +95,22 @@ def apply_reports(message_ids: Iterable[int]) -> None:
     wanted = sorted(set(message_ids))
     messages = list(Message.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
     reports = defaultdict(list)
-    for report in DeliveryReport.objects.filter(message__in=wanted).order_by("id"):
+    for row in prepared.rows(_reports(), [wanted]):
+        report = prepared.made(DeliveryReport, row)
         reports[report.message_id].append(report)
-    told = [(message, counted) for message in messages if (counted := _counted(reports[message.pk]))]
+    told = [(message, counted) for message in messages if (counted := reports[message.pk])]
     for message, counted in told:
         _settle_message(message, counted)
     _learn_ids((message, counted[0].provider_id) for message, counted in told if not message.provider_id)
     Message.objects.bulk_update(messages, _WRITTEN, batch_size=BATCH)
+
+
+@cache
+def _reports() -> str:
+    return f"""
+        SELECT {prepared.columns(DeliveryReport, "r")} FROM conversations_deliveryreport r
+        WHERE r.message_id = ANY(%s::bigint[]) AND {COUNTED} ORDER BY r.id
+    """  # noqa: S608  (our own words)
 
 
 _WRITTEN = [
@@ -147,16 +166,6 @@ def _alert_if_all_are_refused(code: int | None, reason: str) -> None:
             f"WhatsApp takes our messages and then refuses them: {reason} {channel.hint(code)}".strip(),
             code=code,
         )
-
-
-def _counted(reports: list[DeliveryReport]) -> list[DeliveryReport]:
-    """Without what was said of an earlier try that a person has sent again, unless that one arrived after all."""
-    superseded = {report.provider_id for report in reports if report.superseded}
-    return [
-        report
-        for report in reports
-        if report.provider_id not in superseded or _RUNG.get(report.status, 0) >= _DELIVERED
-    ]
 
 
 def _first_times(reports: list[DeliveryReport]) -> dict[str, datetime]:

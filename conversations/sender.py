@@ -351,7 +351,7 @@ FROM over WHERE m.id = over.id
 """
 
 # Rule 3: the test for evidence is part of the statement that queues again; between two a report could slip in.
-_HOLD_OVER = """
+_HOLD_OVER = f"""
 WITH over AS MATERIALIZED (
     SELECT id FROM conversations_message
     WHERE delivery_status = 'unknown' AND hold_until < statement_timestamp() LIMIT 200 FOR UPDATE SKIP LOCKED
@@ -365,10 +365,10 @@ UPDATE conversations_message m SET
 FROM over
 WHERE m.id = over.id AND NOT EXISTS (
     SELECT 1 FROM conversations_deliveryreport r
-    WHERE r.client_ref = m.client_ref AND NOT r.superseded
-    AND r.status IN ('sent', 'delivered', 'read', 'played', 'failed')
+    WHERE r.client_ref = m.client_ref AND r.status IN ('sent', 'delivered', 'read', 'played', 'failed')
+    AND {delivery.COUNTED}
 )
-"""
+"""  # noqa: S608  (our own words)
 
 
 def deliver_all() -> int:

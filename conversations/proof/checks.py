@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conversations.bot.rules import Rule
+from conversations.delivery import COUNTED
 from conversations.received import QUIET
 
 CLOCKS = 5  # seconds by which Meta's clock, which counts whole seconds, and ours may differ
@@ -207,22 +208,22 @@ CHECKS: tuple[Check, ...] = (
         6,
         BEHIND,
         "a message stands behind what its delivery reports say",
-        """
+        f"""
         SELECT m.id FROM conversations_message m JOIN (
-            SELECT message_id, bool_or(status = 'failed') AS failed, bool_or(superseded) AS superseded,
-                COALESCE(max(array_position(%(ladder)s::text[], status::text)), 0) AS best
-            FROM conversations_deliveryreport WHERE message_id IS NOT NULL GROUP BY message_id
+            SELECT r.message_id, bool_or(r.status = 'failed') AS failed,
+                COALESCE(max(array_position(%(ladder)s::text[], r.status::text)), 0) AS best
+            FROM conversations_deliveryreport r WHERE r.message_id IS NOT NULL AND {COUNTED} GROUP BY r.message_id
         ) r ON r.message_id = m.id
         CROSS JOIN LATERAL (
             SELECT COALESCE(array_position(%(ladder)s::text[], m.delivery_status::text), 0) AS now
         ) s
-        WHERE NOT r.superseded AND CASE
+        WHERE CASE
             WHEN r.best >= 2 THEN s.now < r.best
             WHEN m.delivery_status = 'failed' THEN false  -- which a late `sent` does not undo
             WHEN r.failed THEN s.now < 2
             ELSE s.now < r.best
         END
-        """,
+        """,  # noqa: S608  (our own words)
     ),
     Check(
         6,

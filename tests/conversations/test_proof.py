@@ -237,6 +237,29 @@ def test_an_unknown_send_and_one_said_twice_are_counted_and_no_breach(lively: Co
     assert (proof.unknown, proof.twice, proof.breaches) == (1, 1, [])
 
 
+def test_of_a_message_that_was_sent_again_the_reports_of_the_last_try_are_what_it_may_not_stand_behind(
+    lively: Conversation, phone: Phone
+) -> None:
+    with locked(lively) as conversation:
+        again = outbox.post(conversation, "Did this arrive?")
+    phone.waits()
+    again.refresh_from_db()
+    failed, late = report(again, "failed", error={"code": 131000}), report(again, "sent")
+    inbox.receive(Batch(receipts=(failed,)))
+    delivery.match_reports()
+    outbox.retry(again)
+    inbox.receive(Batch(receipts=(late,)))
+    delivery.match_reports()
+    assert prove().breaches == []
+    phone.waits()
+    again.refresh_from_db()
+    inbox.receive(Batch(receipts=(report(again, "delivered"),)))
+    delivery.match_reports()
+    assert prove().breaches == []
+    edit(again, delivery_status="sent")
+    assert [breach.ids for breach in prove().breaches] == [[again.pk]]
+
+
 def test_a_late_report_of_leaving_does_not_make_a_refusal_a_breach(
     lively: Conversation, channel: MemoryChannel
 ) -> None:

@@ -403,6 +403,29 @@ def test_an_old_failure_report_does_not_undo_a_retry(student: Conversation, phon
     assert _status(message) == "delivered"
 
 
+@pytest.mark.parametrize(
+    ("options", "status"), [({}, "queued"), ({"sender": Sender.ADMIN}, "unknown")], ids=["the bot's", "words of staff"]
+)
+def test_late_word_of_a_try_that_was_sent_again_is_no_evidence_about_the_next(
+    student: Conversation, phone: Phone, options: dict[str, Any], status: str
+) -> None:
+    message = _post(student, **options)
+    phone.waits()
+    message.refresh_from_db()
+    failed, late = report(message, "failed", error={"code": 131000, "title": "x"}), report(message, "sent")
+    inbox.receive(Batch(receipts=(failed,)))
+    sender.sweep()
+    outbox.retry(message)
+    inbox.receive(Batch(receipts=(late,)))
+    sender.sweep()
+    _fails(phone, Verdict.UNKNOWN)
+    phone.waits()
+    assert _status(message) == "unknown"
+    _let_pass(message, hold_until=timedelta(minutes=5))
+    sender.sweep()
+    assert (_status(message), message.hold_until) == (status, None)
+
+
 def test_a_retry_gets_as_many_tries_as_the_first_time(student: Conversation, phone: Phone) -> None:
     message = _post(student)
     for _ in range(2):
