@@ -229,11 +229,12 @@ def _join_subscriptions(kept: Contact, gone: Contact) -> None:
 
 
 def _complete_conversation(kept: Conversation, gone: Conversation) -> None:
-    """The more recently used half says where the bot stands; counters add up."""
+    """The half in which the person wrote last says where the bot stands, and in which language; counters add up."""
     standing = ("state", "memory", "chat_started_at", "polite_at", "last_inbound_at")
-    if (gone.last_inbound_at or gone.created_at) > (kept.last_inbound_at or kept.created_at):
+    if gone.last_inbound_at and (kept.last_inbound_at is None or gone.last_inbound_at > kept.last_inbound_at):
         for name in standing:
             setattr(kept, name, getattr(gone, name))
+        kept.contact.language = gone.contact.language
     kept.labels = sorted({*kept.labels, *gone.labels})
     kept.message_count += gone.message_count
     kept.unread_count += gone.unread_count
@@ -251,7 +252,7 @@ def _complete_contact(kept: Contact, gone: Contact) -> None:
     for name in missing:
         setattr(kept, name, getattr(gone, name))
     gone.delete()  # first: its addresses are unique
-    kept.save(update_fields=[*missing, "updated_at"])
+    kept.save(update_fields=[*missing, "language", "updated_at"])
 
 
 def change_identity(old: Person, new: Person) -> Conversation:

@@ -127,6 +127,33 @@ def test_the_half_that_was_used_last_says_where_the_bot_stands(student: Conversa
     assert Message.objects.filter(conversation=kept).count() == kept.message_count
 
 
+def test_a_half_that_never_wrote_changes_nothing_of_where_the_other_one_stands(
+    student: Conversation, phone: Phone
+) -> None:
+    for words in ("homework", "Physics", "text"):
+        phone.says(words)
+    before = phone.conversation
+    assert before.state == State.HOMEWORK_CONTENT
+    people.conversation_with(Person(user_id=USER))
+    people.conversation_with(Person(phone=PHONE, user_id=USER))
+    after = phone.conversation
+    assert (after.pk, after.state, after.memory) == (before.pk, before.state, before.memory)
+    assert after.last_inbound_at == before.last_inbound_at
+
+
+def test_the_half_that_never_wrote_is_not_the_one_in_use_though_it_is_kept(db: None, phone: Phone) -> None:
+    people.conversation_with(Person(user_id=USER))
+    phone.registers()
+    phone.says("français")
+    begun = phone.conversation
+    assert begun.contact.language == "fr"
+    kept = people.conversation_with(Person(phone=PHONE, user_id=USER))
+    assert kept.pk < begun.pk
+    kept.refresh_from_db()
+    assert (kept.state, kept.last_inbound_at) == (begun.state, begun.last_inbound_at)
+    assert kept.contact.language == "fr"
+
+
 # --- The number that the provider knows -------------------------------------------------------------------------------
 
 WITH_NINE, WITHOUT = Person(phone="+5511987654321"), Person(phone="+551187654321")
