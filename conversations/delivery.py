@@ -147,6 +147,8 @@ def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
     message.delivered_at = message.delivered_at or times.get("delivered")
     message.read_at = message.read_at or times.get("read")
     message.failed_at = message.failed_at or times.get("failed")
+    if message.delivery_status in _RUNG:  # what we thought of the send is disproved; what was reported stays below
+        message.error, message.error_code = "", None
     for report in reports:
         if report.status == Delivery.FAILED:
             error = report.error or {}

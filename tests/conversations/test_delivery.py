@@ -88,6 +88,18 @@ def test_a_failure_says_why(phone: Phone) -> None:
     assert (message.delivery_status, message.error_code, message.error) == ("failed", 131026, "Message undeliverable")
 
 
+def test_what_arrived_after_it_was_reported_as_failed_keeps_both_facts(phone: Phone) -> None:
+    message = _sent(phone)
+    _arrive(report(message, "failed", error={"code": 131026, "title": "Message undeliverable"}))
+    _arrive(report(message, "delivered"))
+    message.refresh_from_db()
+    assert (message.delivery_status, message.error_code, message.error) == (
+        "delivered",
+        131026,
+        "Message undeliverable",
+    )
+
+
 def test_a_failure_that_is_our_accounts_alerts_staff(phone: Phone) -> None:
     phone.channel.verdicts[131042] = Verdict.ACCOUNT
     message = _sent(phone)

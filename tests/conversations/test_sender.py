@@ -318,6 +318,7 @@ def test_a_report_with_our_reference_settles_an_unknown_outcome(student: Convers
     sender.sweep()
     assert _status(message) == "delivered"
     assert message.provider_id
+    assert (message.error, message.error_code) == ("", None)
 
 
 def test_a_bot_message_is_said_again_when_no_evidence_came(student: Conversation, phone: Phone) -> None:
