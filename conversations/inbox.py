@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from conversations import failpoints, people, prepared, runner, wakeup
 from conversations.channel import get_channel
-from conversations.models import Conversation, InboxItem, UnreadablePost
+from conversations.models import Conversation, InboxItem, Message, UnreadablePost
 from conversations.notices import raise_notice
 from conversations.received import (
     Batch,
@@ -255,13 +255,21 @@ def _handle(item: InboxItem, what: Item) -> None:
         case Echo():
             _in_conversation(item, people.id_with(what.said.person), what.said, runner.handle_echo)
         case IdentityChange():
-            conversation = people.change_identity(what.old, what.new)
-            _in_conversation(item, conversation.pk, _as_message(what), runner.handle_received)
+            _change_identity(item, what)
         case Notice():
             runner.account_notice(item.pk, what)
             _done(item, what.kind)
         case Ignored():
             _done(item, what.reason)
+
+
+def _change_identity(item: InboxItem, what: IdentityChange) -> None:
+    """Carry out a change that is in no thread yet; one that is told again may have been followed by others."""
+    if Message.objects.filter(provider_id=what.provider_id).exists():
+        _done(item, "seen before")
+        return
+    conversation = people.change_identity(what.old, what.new)
+    _in_conversation(item, conversation.pk, _as_message(what), runner.handle_received)
 
 
 def _as_message(change: IdentityChange) -> Received:

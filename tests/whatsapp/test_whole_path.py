@@ -21,7 +21,7 @@ from django.utils import timezone
 from conversations import gates, inbox, outbox, people, sender
 from conversations import homework as desk
 from conversations.channel import get_channel
-from conversations.models import AccountNotice, Contact, Conversation, Homework, Message
+from conversations.models import AccountNotice, Contact, Conversation, Homework, InboxItem, Message
 from conversations.proof import prove
 from support import upkeep
 from support.models import SupportTicket
@@ -179,6 +179,18 @@ def test_an_id_tells_better_than_a_number_who_somebody_was(service: Service, ada
     service.gets(post(said("", type="system", system=change, **{"from": "2348099999999"})))
     assert addresses() == [("+2348099999999", "NG.222")]
     assert Conversation.objects.get() == ada
+
+
+def test_a_change_that_is_told_again_after_the_inbox_was_purged_takes_no_effect(
+    service: Service, ada: Conversation
+) -> None:
+    away = renamed(wa_id="2348099999999")
+    service.gets(away)
+    service.gets(renamed(wa_id=PHONE, user_id={"previous": "NG.222", "current": "NG.111"}))
+    InboxItem.objects.all().delete()
+    service.gets(away)
+    assert addresses() == [(f"+{PHONE}", "NG.111")]
+    assert InboxItem.objects.get().outcome == "seen before"
 
 
 def test_a_number_that_stays_is_kept_with_its_new_user_id(service: Service, ada: Conversation) -> None:
