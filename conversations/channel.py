@@ -94,6 +94,11 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"  # nobody knows whether it was accepted: wait for evidence
 
 
+PASSING = frozenset({Verdict.RETRY, Verdict.UNREACHABLE, Verdict.RATE_NUMBER, Verdict.RATE_RECIPIENT, Verdict.RATE_APP})
+BY_ITSELF = "Nothing to do: it is tried again by itself."  # the hint about what passes, as long as it is tried
+GIVEN_UP = "It is not tried again by itself: send it again or leave it."
+
+
 class SendError(Exception):
     """A send that did not end well. `code` is the provider's, `message` and `hint` are plain words for staff.
 

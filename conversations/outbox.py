@@ -16,7 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from conversations import thread, wakeup
-from conversations.channel import Button, File, Outgoing, Template, Verdict, get_channel
+from conversations.channel import BY_ITSELF, GIVEN_UP, PASSING, Button, File, Outgoing, Template, Verdict, get_channel
 from conversations.errors import NotRetryable
 from conversations.models import (
     Attachment,
@@ -173,8 +173,18 @@ def waits_for_the_person(message: Message) -> bool:
 
 def hint(message: Message) -> str:
     """What staff can do about a message's error, in plain words; "" where nothing is known."""
-    known = get_channel().hint(message.error_code)
-    return f"{known} {GOES_BY_ITSELF}".strip() if waits_for_the_person(message) else known
+    channel = get_channel()
+    known = channel.hint(message.error_code)
+    if waits_for_the_person(message):
+        return f"{known} {GOES_BY_ITSELF}".strip()
+    if message.delivery_status == DeliveryStatus.FAILED:
+        return when_given_up(known, channel.verdict(message.error_code))
+    return known
+
+
+def when_given_up(hint: str, verdict: Verdict | None) -> str:
+    """The hint about an error once its message has failed: what would pass is not tried any more."""
+    return f"{hint.removeprefix(BY_ITSELF)} {GIVEN_UP}".strip() if verdict in PASSING else hint
 
 
 def outgoing(message: Message, contact: Contact, quotes: str | None) -> Outgoing:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from conversations.channel import SendError, Verdict
+from conversations.channel import BY_ITSELF, SendError, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,6 @@ _ACCOUNT = Verdict.ACCOUNT
 _RECIPIENT = Verdict.RECIPIENT
 _PERMANENT = Verdict.PERMANENT
 
-_BY_ITSELF = "Nothing to do: it is tried again by itself."
 _NEW_TOKEN = "Create a new system user token in Meta Business Settings and set WHATSAPP_ACCESS_TOKEN."  # noqa: S105
 _PERMISSION = (
     "Give the system user the app, the WhatsApp account and the permissions whatsapp_business_messaging and "
@@ -56,26 +55,26 @@ CODES: Final[Mapping[int, Meaning]] = MappingProxyType(
         190: Meaning(_AUTH, "Our access token has expired or was withdrawn.", _NEW_TOKEN),
         131005: Meaning(_AUTH, "WhatsApp denies our app access.", _PERMISSION),
         # trouble at Meta
-        1: Meaning(_RETRY, "WhatsApp could not handle the request.", _BY_ITSELF, tries=3),
-        2: Meaning(_RETRY, "WhatsApp is down or overloaded at the moment.", _BY_ITSELF),
-        131000: Meaning(_RETRY, "Something went wrong at WhatsApp.", _BY_ITSELF, tries=5),
+        1: Meaning(_RETRY, "WhatsApp could not handle the request.", BY_ITSELF, tries=3),
+        2: Meaning(_RETRY, "WhatsApp is down or overloaded at the moment.", BY_ITSELF),
+        131000: Meaning(_RETRY, "Something went wrong at WhatsApp.", BY_ITSELF, tries=5),
         131014: Meaning(_RETRY, "WhatsApp could not fetch the file.", "Send the file again.", tries=2),
-        131016: Meaning(_RETRY, "A part of WhatsApp is unavailable at the moment.", _BY_ITSELF),
-        131057: Meaning(_RETRY, "Our WhatsApp account is being upgraded; that takes about a minute.", _BY_ITSELF),
+        131016: Meaning(_RETRY, "A part of WhatsApp is unavailable at the moment.", BY_ITSELF),
+        131057: Meaning(_RETRY, "Our WhatsApp account is being upgraded; that takes about a minute.", BY_ITSELF),
         132069: Meaning(_RETRY, "This flow may be sent only ten times an hour at present.", "Try again later."),
-        133004: Meaning(_RETRY, "WhatsApp's server is unavailable at the moment.", _BY_ITSELF),
+        133004: Meaning(_RETRY, "WhatsApp's server is unavailable at the moment.", BY_ITSELF),
         # too much, too fast
-        4: Meaning(_APP, "Our app has made too many requests to WhatsApp.", _BY_ITSELF),
-        613: Meaning(_APP, "Our app has reached a request limit of WhatsApp.", _BY_ITSELF),
-        80007: Meaning(_APP, "Our WhatsApp account has reached a request limit.", _BY_ITSELF),
-        130429: Meaning(Verdict.RATE_NUMBER, "Our number sends faster than WhatsApp allows.", _BY_ITSELF),
+        4: Meaning(_APP, "Our app has made too many requests to WhatsApp.", BY_ITSELF),
+        613: Meaning(_APP, "Our app has reached a request limit of WhatsApp.", BY_ITSELF),
+        80007: Meaning(_APP, "Our WhatsApp account has reached a request limit.", BY_ITSELF),
+        130429: Meaning(Verdict.RATE_NUMBER, "Our number sends faster than WhatsApp allows.", BY_ITSELF),
         131048: Meaning(
             _APP,
             "WhatsApp limits our number because people blocked or reported it.",
             "Look at the number's quality rating in WhatsApp Manager and send less that was not asked for.",
         ),
         131056: Meaning(
-            Verdict.RATE_RECIPIENT, "This person got too many messages from us in a short time.", _BY_ITSELF
+            Verdict.RATE_RECIPIENT, "This person got too many messages from us in a short time.", BY_ITSELF
         ),
         131064: Meaning(
             _APP,
@@ -221,7 +220,7 @@ _WITHOUT_A_CODE: Final[Mapping[int, Meaning]] = MappingProxyType(
     {
         401: Meaning(_AUTH, "WhatsApp does not accept our access token.", _NEW_TOKEN),
         408: Meaning(Verdict.UNKNOWN, "The request took too long."),
-        429: Meaning(Verdict.RATE_NUMBER, "We send faster than WhatsApp allows.", _BY_ITSELF),
+        429: Meaning(Verdict.RATE_NUMBER, "We send faster than WhatsApp allows.", BY_ITSELF),
     }
 )
 # Code 33 as the Graph API says it at an address: the id in it, our number's or a file's, leads to nothing.
@@ -267,7 +266,7 @@ def _unlisted(status: int, code: int | None, *, transient: bool) -> Meaning:
     if 300 <= status < 400:
         return Meaning(_ACCOUNT, "The address of WhatsApp's API leads elsewhere.", "Check WHATSAPP_API_URL.")
     if transient:
-        return Meaning(_RETRY, "WhatsApp could not take the message at the moment.", _BY_ITSELF)
+        return Meaning(_RETRY, "WhatsApp could not take the message at the moment.", BY_ITSELF)
     name = f"error {code}" if code is not None else f"HTTP status {status}"
     return Meaning(_PERMANENT, f"WhatsApp refused the request with an unknown {name}.", "Tell the developers.")
 

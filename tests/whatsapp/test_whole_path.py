@@ -110,6 +110,46 @@ def test_an_answer_that_whatsapp_refused_after_24_hours_goes_out_when_the_studen
     assert refused.delivery_status == "sent"
 
 
+# --- What went wrong --------------------------------------------------------------------------------------------------
+
+
+def reported(message: Message, code: int) -> bytes:
+    """Meta's word that a message of ours could not be delivered."""
+    errors = [{"code": code, "title": "Meta's title", "error_data": {"details": "Meta's details"}}]
+    status = {"id": message.provider_id, "status": "failed", "timestamp": str(int(time.time())), "errors": errors}
+    return post(statuses=[status])
+
+
+def answer_of(service: Service) -> Message:
+    """The bot's answer to a first message."""
+    service.hears("hi")
+    return Message.objects.get(sender="bot")
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (131000, "It is not tried again by itself: send it again or leave it."),
+        (132069, "Try again later. It is not tried again by itself: send it again or leave it."),
+        (131053, "Send it in another format, or smaller, or as a document."),
+    ],
+)
+def test_of_what_failed_for_good_nobody_is_told_that_it_is_tried_again(
+    service: Service, code: int, advice: str
+) -> None:
+    message = answer_of(service)
+    service.gets(reported(message, code))
+    sender.sweep()
+    message.refresh_from_db()
+    assert (message.delivery_status, outbox.hint(message)) == ("failed", advice)
+
+
+def test_of_what_is_tried_again_it_is_said(service: Service) -> None:
+    service.errors.append({"code": 131000})
+    message = answer_of(service)
+    assert (message.delivery_status, outbox.hint(message)) == ("queued", "Nothing to do: it is tried again by itself.")
+
+
 # --- A new number -----------------------------------------------------------------------------------------------------
 
 
