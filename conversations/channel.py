@@ -151,6 +151,9 @@ class Channel(Protocol):
     def fetch(self, media_id: str, *, limit: int) -> Fetched:
         """The bytes of a received file, at most `limit`. Raises FetchError."""
 
+    def sentence(self, code: int | None) -> str:
+        """What the provider's error code says, in plain words for staff; "" when nothing is known."""
+
     def hint(self, code: int | None) -> str:
         """What staff can do about the provider's error code, in plain words; "" when nothing is known."""
 
@@ -206,6 +209,10 @@ class MemoryChannel:
         if len(file.data) > limit:
             raise FetchError("too_large", again=False)
         return file
+
+    def sentence(self, code: int | None) -> str:
+        """No provider, no words for its errors."""
+        return ""
 
     def hint(self, code: int | None) -> str:
         """No provider, no hints."""

@@ -152,8 +152,9 @@ def _settle_message(message: Message, reports: list[DeliveryReport]) -> None:
     for report in reports:
         if report.status == Delivery.FAILED:
             error = report.error or {}
-            message.error_code = error.get("code")
-            message.error = str(error.get("details") or error.get("title") or UNTOLD)[:500]
+            message.error_code = code = error.get("code")
+            said = get_channel().sentence(code) or error.get("details") or error.get("title") or UNTOLD
+            message.error = str(said)[:500]
             _alert_if_all_are_refused(message.error_code, message.error)
 
 

@@ -35,7 +35,7 @@ from django.utils import timezone
 from conversations import delivery, failpoints, gates, people, prepared, wakeup
 from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdict, get_channel
 from conversations.models import Contact, DeliveryStatus, Message
-from conversations.outbox import outgoing
+from conversations.outbox import outgoing, when_given_up
 from conversations.received import Person
 from conversations.storage import StoreError
 
@@ -103,9 +103,9 @@ def _prepare(message: Message, contact: Contact, quotes: str | None, now: dateti
     except StoreError as error:
         _retry(empty, SendError(Verdict.RETRY, str(error)), now)
         return None
-    except Exception as error:
+    except Exception:
         log.exception("A message could not be put together.", extra={"message_id": message.pk})
-        refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint=type(error).__name__)
+        refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint="Tell the developers.")
         _fail(empty, refused, now)
         return None
 
@@ -295,10 +295,17 @@ def _fail(claimed: Claimed, error: SendError, now: datetime) -> None:
         delivery_status=DeliveryStatus.FAILED,
         lease_until=None,
         failed_at=now,
-        error=error.message[:500],
+        error=_with_advice(error)[:500],
         error_code=error.code,
     )
     log.warning("A message could not be sent.", extra={"message_id": claimed.id, "code": error.code})
+
+
+def _with_advice(error: SendError) -> str:
+    """What staff are told of an error, with what to do where its code does not say so (`outbox.hint`)."""
+    if get_channel().verdict(error.code):
+        return error.message
+    return f"{error.message} {when_given_up(error.hint, error.verdict)}".strip()
 
 
 def _unknown(claimed: Claimed, error: SendError, now: datetime) -> None:

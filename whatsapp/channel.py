@@ -60,6 +60,11 @@ class WhatsAppChannel:
         """The bytes of a received file, at most `limit`. Raises FetchError."""
         return self.media.fetch(media_id, limit=limit)
 
+    def sentence(self, code: int | None) -> str:
+        """What an error code says, in our words."""
+        found = errors.meaning(code)
+        return found.message if found else ""
+
     def hint(self, code: int | None) -> str:
         """What staff can do about an error code."""
         found = errors.meaning(code)

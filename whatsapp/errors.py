@@ -3,7 +3,8 @@
 Meta advises to act on the code alone, not on the HTTP status or the title. One thing the status does decide: after a
 5xx nobody knows whether the message was taken, unless the code itself says that we were throttled or not let in.
 
-Meta's own words are never passed on. They quote what was sent: numbers, texts, even the access token.
+Meta's own words in an answer are never passed on. They quote what was sent: numbers, texts, even the access token.
+Those in a delivery report are shown to staff where the code is not in the table, for then nothing else is known.
 """
 
 from __future__ import annotations

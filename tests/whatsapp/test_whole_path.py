@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from conversations import gates, inbox, outbox, people, sender
 from conversations import homework as desk
+from conversations.admin.thread import trouble_of
 from conversations.channel import get_channel
 from conversations.models import AccountNotice, Contact, Conversation, Homework, InboxItem, Message
 from conversations.proof import prove
@@ -142,6 +143,49 @@ def test_of_what_failed_for_good_nobody_is_told_that_it_is_tried_again(
     sender.sweep()
     message.refresh_from_db()
     assert (message.delivery_status, outbox.hint(message)) == ("failed", advice)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (131049, "WhatsApp held the message back: this person gets many marketing messages."),
+        (999, "Meta's details"),  # all that is known
+    ],
+)
+def test_what_could_not_be_delivered_is_told_in_our_words(service: Service, code: int, told: str) -> None:
+    message = answer_of(service)
+    service.gets(reported(message, code))
+    sender.sweep()
+    message.refresh_from_db()
+    assert (message.error_code, message.error) == (code, told)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        ({"code": 999}, "WhatsApp refused the request with an unknown error 999. Tell the developers. (999)"),
+        (
+            {"code": 131053},
+            "WhatsApp does not take this file. (131053) Send it in another format, or smaller, or as a document.",
+        ),
+    ],
+    ids=["an unlisted code", "a listed one"],
+)
+def test_whatever_the_reason_of_a_refusal_staff_are_told_once_what_to_do(
+    service: Service, error: dict[str, Any], told: str
+) -> None:
+    service.errors.append(error)
+    message = answer_of(service)
+    assert (message.delivery_status, trouble_of(message)) == ("failed", told)
+
+
+def test_what_cannot_be_put_together_is_for_the_developers(service: Service, student: Conversation) -> None:
+    with transaction.atomic():
+        message = outbox.post(people.lock(student.pk), "Which one?")
+    Message.objects.filter(pk=message.pk).update(buttons=[{"nonsense": 1}])
+    service.works()
+    message.refresh_from_db()
+    assert message.error == "This message could not be put together. Tell the developers."
 
 
 def test_of_what_is_tried_again_it_is_said(service: Service) -> None:
