@@ -19,13 +19,15 @@ from django.db import Error, connection, connections
 from django.utils import timezone
 
 from conversations import courtesy, delivery, gates, heartbeat, inbox, sender, wakeup
-from conversations.channel import Channel, SendError, get_channel
+from conversations.channel import Channel, Outgoing, SendError, get_channel
 from conversations.pace import Pace, PersonPace
+from conversations.storage import StoreError
 from edubot.database import is_outage
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN = 1.0  # seconds
+READERS = 2  # files read at once to be sent, each with a database connection meanwhile
 
 
 class Loop(threading.Thread):
@@ -153,7 +155,11 @@ class InboxLoop(Loop):
 
 
 class SenderLoop(Loop):
-    """Claims, sends and records. One connection does all database work; many threads wait for the provider."""
+    """Claims, sends and records. One connection does all database work; many threads wait for the provider.
+
+    Few of them have a message with a file: each holds it in memory, and where files are kept may be slow or away, which
+    concerns nobody else. Two more threads read the files; whoever waits for one in vain gives its message back.
+    """
 
     breath = 0.02
 
@@ -163,7 +169,9 @@ class SenderLoop(Loop):
         self._pool = ThreadPoolExecutor(settings.OUTBOX_SLOTS, thread_name_prefix="send")
         self._ended: SimpleQueue[sender.Result] = SimpleQueue()
         self._unrecorded: list[sender.Result] = []
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="file")
         self._in_flight = 0
+        self._with_file = 0  # of those
         self._pace = Pace(settings.OUTBOX_RATE)
         self._person_pace = PersonPace(settings.OUTBOX_PERSON_RATE)
         self._trials = Pace(1.0)
@@ -179,15 +187,42 @@ class SenderLoop(Loop):
         room = min(settings.OUTBOX_SLOTS - self._in_flight, allowed)
         if standing.on_trial:
             room = min(room, self._trial())
-        claimed = sender.claim(room, self._person_pace.resting())
+        sent = self._send(room)
+        self._tick(room - sent)
+        # With a slot free again or a trial over the bell rings; that time has passed nobody tells us.
+        return self._pace.wait() if sent == allowed else LOOK_AGAIN
+
+    def _send(self, room: int) -> int:
+        """Send up to `room` messages; returns how many. Where more wait than may have files, look again without."""
+        resting = self._person_pace.resting()
+        of_any_kind = min(room, max(1, settings.OUTBOX_SLOTS // 6) - self._with_file)
+        sent = self._hand_out(sender.claim(of_any_kind, resting))
+        if sent == of_any_kind:
+            sent += self._hand_out(sender.claim(room - of_any_kind, resting, files=False))
+        return sent
+
+    def _hand_out(self, claimed: list[sender.Claimed]) -> int:
         self._pace.spend(len(claimed))
         self._person_pace.spend(one.conversation_id for one in claimed)
         for one in claimed:
-            self._in_flight += 1
-            self._pool.submit(sender.transmit, self._channel, one).add_done_callback(self._came_back)
-        self._tick(room - len(claimed))
-        # With a slot free again or a trial over the bell rings; that time has passed nobody tells us.
-        return self._pace.wait() if len(claimed) == allowed else LOOK_AGAIN
+            self._count(one, 1)
+            self._pool.submit(sender.transmit, self._channel, one, self._read).add_done_callback(self._came_back)
+        return len(claimed)
+
+    def _count(self, one: sender.Claimed, change: int) -> None:
+        self._in_flight += change
+        self._with_file += change * one.has_file
+
+    def _read(self, claimed: sender.Claimed) -> Outgoing:
+        """The whole message. Raises StoreError after a third of the lease: uploading and sending take time, too."""
+        if not claimed.has_file:
+            return claimed.outgoing
+        reading = self._readers.submit(_read_and_close, claimed)
+        try:
+            return reading.result(settings.OUTBOX_LEASE / 3)
+        except TimeoutError:
+            reading.cancel()
+            raise StoreError("The file could not be read in time; the message follows.") from None
 
     def _share(self, workers: int) -> None:
         self._pace.set_rate(settings.OUTBOX_RATE / workers)
@@ -206,8 +241,8 @@ class SenderLoop(Loop):
     def _record(self) -> None:
         try:
             while True:
-                self._unrecorded.append(self._ended.get_nowait())
-                self._in_flight -= 1
+                self._unrecorded.append(ended := self._ended.get_nowait())
+                self._count(ended.claimed, -1)
         except Empty:
             pass
         sender.record(self._unrecorded, timezone.now())  # kept for the next round when the database is away
@@ -223,7 +258,16 @@ class SenderLoop(Loop):
     def finish(self) -> None:
         """Wait for the sends that are on their way and record them."""
         self._pool.shutdown(wait=True)
+        self._readers.shutdown(wait=False, cancel_futures=True)
         self._record()
+
+
+def _read_and_close(claimed: sender.Claimed) -> Outgoing:
+    """Files are few: their readers keep no connection."""
+    try:
+        return sender.whole(claimed)
+    finally:
+        connections.close_all()
 
 
 def _mark_read(channel: Channel, provider_id: str) -> None:

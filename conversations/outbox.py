@@ -107,7 +107,7 @@ def _row(part: Outgoing, common: _Common, **first: Any) -> Message:
     )
 
 
-_WORDS = ("text", "interactive", "template")  # kinds of messages without a file
+WORDS = ("text", "interactive", "template")  # kinds of messages without a file
 
 
 def _kind(part: Outgoing) -> str:
@@ -188,14 +188,16 @@ def when_given_up(hint: str, verdict: Verdict | None) -> str:
 
 
 def outgoing(message: Message, contact: Contact, quotes: str | None) -> Outgoing:
-    """The message as the channel sends it. Staff's answers carry their prefix here; the stored text has none."""
+    """The message as the channel sends it, but for its file (`file_of`).
+
+    Staff's answers carry their prefix here; the stored text has none.
+    """
     return Outgoing(
         ref=message.client_ref,
         to=Person(phone=contact.phone, user_id=contact.user_id),
         text=_spoken(message, contact),
         buttons=tuple(Button(**button) for button in message.buttons),
         list_label=message.list_label,
-        file=_file(message),
         template=_template(message.template),
         quotes=quotes,
     )
@@ -214,8 +216,9 @@ def _template(stored: dict[str, Any] | None) -> Template | None:
     return Template(stored["name"], stored["language"], tuple(stored["parameters"]))
 
 
-def _file(message: Message) -> File | None:
-    attachment = message.attachments.first() if message.kind not in _WORDS else None
+def file_of(message_id: int) -> File | None:
+    """The file of a message, with its bytes, which may be far away. Raises StoreError, FileNotFoundError."""
+    attachment = Attachment.objects.filter(message=message_id).first()
     if attachment is None:
         return None
     with attachment.file.open("rb") as file:

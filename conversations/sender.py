@@ -9,6 +9,8 @@ The provider has no idempotency key, so a message that is sent twice arrives twi
    the same statement finds no report is a bot message queued again; what a person is behind is shown to a person.
 4. Workers share one queue with SKIP LOCKED; times are the database's, so a worker's wrong clock harms nobody.
 5. A result that comes late (a worker frozen past its lease) may confirm a message but never queue it again.
+6. A file is read after the claim, beside the loop: where it is kept may be far away. A message whose file does not come
+   in time is queued again well within its lease, for no byte of it went out.
 
 queued -> sending -> sent -> delivered -> read -> played
    ^         |-> queued (surely not accepted: back-off)      |-> failed
@@ -35,7 +37,7 @@ from django.utils import timezone
 from conversations import delivery, failpoints, gates, people, prepared, wakeup
 from conversations.channel import Accepted, Channel, Outgoing, SendError, Verdict, get_channel
 from conversations.models import Contact, DeliveryStatus, Message
-from conversations.outbox import outgoing, when_given_up
+from conversations.outbox import WORDS, file_of, outgoing, when_given_up
 from conversations.received import Person
 from conversations.storage import StoreError
 
@@ -49,7 +51,10 @@ LONGEST_PAUSE = 120.0  # seconds between two tries of one message
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message that this worker alone may send now; `attempt` tells its tries apart."""
+    """A message that this worker alone may send now; `attempt` tells its tries apart.
+
+    `outgoing` is without its file, which is still to be read (`whole`).
+    """
 
     id: int
     conversation_id: int
@@ -57,6 +62,7 @@ class Claimed:
     tries: int  # of these, since somebody last asked for it
     claimed_at: datetime
     outgoing: Outgoing
+    has_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +74,17 @@ class Result:
     error: SendError | None = None
 
 
-def claim(limit: int, resting: Collection[int] = ()) -> list[Claimed]:
+def claim(limit: int, resting: Collection[int] = (), *, files: bool = True) -> list[Claimed]:
     """Take up to `limit` messages that may leave now, at most one per conversation; they are `sending` from here on.
 
-    Conversations that are `resting` get none.
+    Conversations that are `resting` get none. `files`: also messages that have one.
     """
     if limit <= 0:
         return []
     until = time.monotonic() + settings.OUTBOX_LEASE  # a little sooner than the database says
     try:
         with transaction.atomic():
-            values = {"limit": limit, "lease": settings.OUTBOX_LEASE, "resting": list(resting)}
+            values = {"limit": limit, "lease": settings.OUTBOX_LEASE, "resting": list(resting), "files": files}
             found = prepared.rows(_claim(), values)
     except IntegrityError:
         return []  # another worker took a message of the same conversation at this very moment; it is theirs
@@ -89,25 +95,26 @@ def claim(limit: int, resting: Collection[int] = ()) -> list[Claimed]:
         for now, quotes, message, contact in sorted(taken, key=lambda one: one[2].pk)
     ]
     ready = [claimed for claimed in tried if claimed]
-    return claim(limit, resting) if tried and not ready else ready
+    return claim(limit, resting, files=files) if tried and not ready else ready
 
 
 def _prepare(message: Message, contact: Contact, quotes: str | None, now: datetime, until: float) -> Claimed | None:
-    """Make a claimed message ready. One that cannot be put together fails alone; one whose file cannot be had waits."""
+    """Make a claimed message ready, but for its file. One that cannot be put together fails alone."""
     tries = message.attempts - message.forgiven
     empty = Claimed(message.pk, message.conversation_id, message.attempts, tries, now, NOTHING)
     try:
-        return replace(empty, outgoing=replace(outgoing(message, contact, quotes), until=until))
+        ready = replace(outgoing(message, contact, quotes), until=until)
+        return replace(empty, outgoing=ready, has_file=message.kind not in WORDS)
     except Error:
         raise
-    except StoreError as error:
-        _retry(empty, SendError(Verdict.RETRY, str(error)), now)
+    except Exception as error:  # noqa: BLE001  (logged)
+        _fail(empty, _unusable(message.pk, error), now)
         return None
-    except Exception:
-        log.exception("A message could not be put together.", extra={"message_id": message.pk})
-        refused = SendError(Verdict.PERMANENT, "This message could not be put together.", hint="Tell the developers.")
-        _fail(empty, refused, now)
-        return None
+
+
+def _unusable(message_id: int, error: Exception) -> SendError:
+    log.error("A message could not be put together.", extra={"message_id": message_id}, exc_info=error)
+    return SendError(Verdict.PERMANENT, "This message could not be put together.", hint="Tell the developers.")
 
 
 # The head of each conversation: queued, due, and with nothing before it that is still on its way. What was tried before
@@ -118,6 +125,7 @@ def _claim() -> str:
         WITH head AS MATERIALIZED (
             SELECT m.id, m.conversation_id, m.reply_to_id FROM conversations_message m
             WHERE m.delivery_status = 'queued' AND m.due_at <= statement_timestamp()
+            AND (%(files)s OR m.kind IN {WORDS})
             AND m.conversation_id <> ALL(%(resting)s::bigint[]) AND NOT EXISTS (
                 SELECT 1 FROM conversations_message e
                 WHERE e.conversation_id = m.conversation_id AND e.id <> m.id
@@ -146,16 +154,33 @@ def _claim() -> str:
     """  # noqa: S608  (names of columns)
 
 
-def transmit(channel: Channel, claimed: Claimed) -> Result:
-    """Hand one claimed message to the provider. No database work here: this is what takes long.
+def whole(claimed: Claimed) -> Outgoing:
+    """The message with its file, which may take long to read. Raises StoreError when it cannot be had now."""
+    if not claimed.has_file:
+        return claimed.outgoing
+    try:
+        return replace(claimed.outgoing, file=file_of(claimed.id))
+    except Error as error:
+        raise StoreError("The file cannot be read now; the message follows.") from error
 
-    The one catcher of whatever a channel should not have raised: a bug there must leave no message without an outcome.
+
+def transmit(channel: Channel, claimed: Claimed, read: Callable[[Claimed], Outgoing] = whole) -> Result:
+    """Hand one claimed message to the provider, once it is `read`. This is what takes long; nothing is written here.
+
+    The one catcher of whatever a channel or a store should not have raised: a bug there must leave no message without
+    an outcome.
     """
     failpoints.hit("send.after_claim")
-    if time.monotonic() > claimed.outgoing.until:  # we were frozen, and another worker may have it by now
+    try:
+        outgoing = read(claimed)
+    except StoreError as error:
+        return Result(claimed, error=SendError(Verdict.RETRY, str(error)))
+    except Exception as error:  # noqa: BLE001  (logged)
+        return Result(claimed, error=_unusable(claimed.id, error))
+    if time.monotonic() > outgoing.until:  # we were frozen, and another worker may have it by now
         return Result(claimed, error=SendError(Verdict.RETRY, "The sender stood still; the message follows."))
     try:
-        accepted = channel.send(claimed.outgoing)
+        accepted = channel.send(outgoing)
     except SendError as error:
         return Result(claimed, error=error)
     except Exception as error:

@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
-
 from conversations.channel import Accepted, Fetched, Outgoing, SendError, Verdict
 from conversations.received import Item
 from whatsapp import errors, inbound, outbound
@@ -46,9 +44,9 @@ class WhatsAppChannel:
     def _uploaded(self, outgoing: Outgoing) -> str:
         """The media id. Raises RETRY where the lease would run out during the send: next time the upload is done."""
         assert outgoing.file  # noqa: S101
-        began = time.monotonic()
+        was_there = self.media.has(outgoing.file)
         media_id = self.media.id_of(outgoing.file)
-        if time.monotonic() - began > settings.OUTBOX_LEASE - SENDING:
+        if not was_there and time.monotonic() > outgoing.until - SENDING:
             raise SendError(Verdict.RETRY, "Uploading the file took long; the message follows.")
         return media_id
 

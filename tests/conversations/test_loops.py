@@ -10,15 +10,17 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from conversations import gates, heartbeat, inbox, loops, outbox, people
 from conversations.channel import Accepted, Outgoing, SendError, Verdict
-from conversations.models import DeliveryReport, Gate, InboxItem, Message
+from conversations.models import Attachment, DeliveryReport, Gate, InboxItem, Message, Sender
 from conversations.pace import PERSON_BURST, Pace, PersonPace
 from conversations.received import Batch, Person
+from conversations.storage import PostgresStorage, generated_name
 from tests.conversations.conftest import Phone, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +109,69 @@ def test_a_slow_answer_keeps_no_gate_shut_whose_time_is_over(hung: None, other_p
     other_phone.post(other_phone.message(text="hi"))
     _until(lambda: [one for one in other_phone.channel.sent if one.to.phone == other_phone.person.phone])
     _until(lambda: not Gate.objects.exists())
+
+
+def post_file(person: Person) -> Message:
+    """Staff send somebody a file."""
+    attachment = Attachment(kind="document", mime_type="application/pdf", filename="answer.pdf", sha256="0" * 64)
+    attachment.file.save(generated_name(), ContentFile(b"%PDF-1.7"), save=False)
+    with transaction.atomic():
+        conversation = people.lock(people.id_with(person))
+        return outbox.post(conversation, "Your answer", sender=Sender.ADMIN, attachment=attachment)
+
+
+@pytest.fixture
+def store_is_back(running_worker: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Who reads a file waits until this is set."""
+    back, read = threading.Event(), PostgresStorage._open
+
+    def slow(store: PostgresStorage, name: str, mode: str = "rb") -> Any:
+        back.wait(20)
+        return read(store, name, mode)
+
+    monkeypatch.setattr(PostgresStorage, "_open", slow)
+    yield back
+    back.set()
+
+
+def test_a_store_of_files_that_hangs_holds_up_those_alone_who_are_sent_one(
+    phone: Phone, running_worker: Callable[[], None], store_is_back: threading.Event, settings: Any
+) -> None:
+    settings.OUTBOX_SLOTS = 12
+    waiting = [post_file(Person(phone=f"+23480000003{number:02}")) for number in range(12)]
+    running_worker()
+    _until(lambda: Message.objects.filter(delivery_status="sending").exists())
+    phone.post(phone.message(text="hi"))
+    _until(lambda: Message.objects.filter(delivery_status="sent").exists())
+    assert {one.to.phone for one in phone.channel.sent} == {phone.person.phone}
+    assert Message.objects.filter(delivery_status="sending").count() == 2
+    store_is_back.set()
+    _until(lambda: Message.objects.filter(pk__in=[one.pk for one in waiting], delivery_status="sent").count() == 12)
+    assert sorted(one.ref for one in phone.channel.sent if one.file) == sorted(one.client_ref for one in waiting)
+
+
+def test_a_message_whose_file_does_not_come_in_time_is_queued_again_and_leaves_once(
+    phone: Phone, running_worker: Callable[[], None], store_is_back: threading.Event, settings: Any
+) -> None:
+    """Once a lease is over nobody may queue it again: staff would be asked about what surely did not leave."""
+    settings.OUTBOX_LEASE = 6
+    message = post_file(phone.person)
+    running_worker()
+    _until(lambda: Message.objects.get(pk=message.pk).error.startswith("The file could not be read in time"))
+    assert Message.objects.get(pk=message.pk).delivery_status == "queued"
+    _until(lambda: Message.objects.get(pk=message.pk).attempts == 2)
+    store_is_back.set()
+    _until(lambda: Message.objects.get(pk=message.pk).delivery_status == "sent")
+    assert [one.file.data for one in phone.channel.sent if one.file] == [b"%PDF-1.7"]
+
+
+def test_a_worker_ends_while_it_waits_for_a_file(phone: Phone, store_is_back: threading.Event, settings: Any) -> None:
+    settings.OUTBOX_LEASE = 1
+    message = post_file(phone.person)
+    loop = loops.SenderLoop(threading.Event())
+    loop.work()
+    loop.finish()
+    assert Message.objects.get(pk=message.pk).delivery_status == "queued"
 
 
 def test_a_gate_whose_time_is_over_lets_one_message_go_ahead_of_the_others(

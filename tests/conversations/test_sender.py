@@ -10,15 +10,26 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import OperationalError
 from django.db.models import F
 from django.utils import timezone
 
 from conversations import gates, inbox, outbox, people, sender
 from conversations.channel import Accepted, SendError, Verdict
 from conversations.errors import NotRetryable
-from conversations.models import AccountNotice, Attachment, Contact, Conversation, Gate, Message, Policy, Sender
+from conversations.models import (
+    AccountNotice,
+    Attachment,
+    Contact,
+    Conversation,
+    Gate,
+    MediaFile,
+    Message,
+    Policy,
+    Sender,
+)
 from conversations.received import Batch, Person, Receipt
-from conversations.storage import generated_name
+from conversations.storage import PostgresStorage, StoreError, generated_name
 from tests.conversations.conftest import Phone, locked, report
 
 
@@ -518,10 +529,38 @@ def test_staff_words_carry_their_prefix_on_the_way_out_only(student: Conversatio
     assert message.text == "We are looking into it."
 
 
-def test_a_file_of_staff_leaves_with_its_caption(student: Conversation, phone: Phone) -> None:
+def _post_file(conversation: Conversation) -> Message:
     attachment = Attachment(kind="document", mime_type="application/pdf", filename="answer.pdf", sha256="0" * 64)
     attachment.file.save(generated_name(), ContentFile(b"%PDF-1.7"), save=False)
-    message = _post(student, "Your answer", sender=Sender.ADMIN, attachment=attachment)
+    return _post(conversation, "Your answer", sender=Sender.ADMIN, attachment=attachment)
+
+
+@pytest.mark.parametrize("error", [StoreError("The store is away."), OperationalError("The database is away.")])
+def test_a_message_whose_file_cannot_be_read_now_is_tried_again(
+    student: Conversation, phone: Phone, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def away(*_: object) -> None:
+        raise error
+
+    message = _post_file(student)
+    with monkeypatch.context() as patch:
+        patch.setattr(PostgresStorage, "_open", away)
+        assert phone.waits() == []
+    assert _status(message) == "queued"
+    _let_pass(message, due_at=timedelta(minutes=5))
+    assert [one.ref for one in phone.waits()] == [message.client_ref]
+
+
+def test_a_message_whose_file_is_gone_fails_alone(student: Conversation, phone: Phone) -> None:
+    message = _post_file(student)
+    MediaFile.objects.all().delete()
+    _post(student, "after")
+    assert [one.text for one in phone.waits()] == ["after"]
+    assert _status(message) == "failed"
+
+
+def test_a_file_of_staff_leaves_with_its_caption(student: Conversation, phone: Phone) -> None:
+    message = _post_file(student)
     sent = phone.waits()[0]
     assert sent.file is not None
     assert (sent.text, sent.file.data, sent.file.filename) == (

@@ -16,13 +16,15 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from conversations import inbox
-from conversations.models import Attachment, Contact, Heartbeat, InboxItem
+from conversations import inbox, loops
+from conversations.models import Attachment, Contact, Heartbeat, InboxItem, MediaFile
+from conversations.received import Person
 from edubot import jobs, owner
 from support.accounts import families
 from support.accounts.client import Client
 from support.accounts.models import LogInFailure, TokenFamily
 from tests.consoles import PATH, consoles
+from tests.conversations.test_loops import post_file
 from tests.edubot.test_server import WEBHOOK, raw, serving, signed, webhook_of
 from tests.processes import CHECKOUT, eventually, running
 from tests.whatsapp.payloads import batch_of, post, text_message
@@ -121,15 +123,21 @@ def test_a_worker_process_holds_as_many_as_operators_are_told(database_url: str)
         worker.says("The worker is ready.")
         inbox.receive(batch_of(post(text_message("wamid.first"))))
         eventually(lambda: not inbox.waiting(set()))
-        with held(Contact, Attachment) as count:
+        for number in range(loops.READERS + 1):
+            post_file(Person(phone=f"+23480000003{number:02}"))
+        with ExitStack() as stack:
+            count = stack.enter_context(held(MediaFile))
+            eventually(lambda: count(WAITS) == loops.READERS)
+            stack.enter_context(held(Contact, Attachment))
             people = [text_message(f"wamid.{one}", **{"from": f"23480{one:08}"}) for one in range(16)]
             inbox.receive(batch_of(post(*people)))
             for _ in range(jobs.AT_ONCE * 2):
                 app.configure_task("fetch_attachment").defer(attachment_id=0)
             connection.close()
-            eventually(lambda: count(WAITS) >= 8 + jobs.AT_ONCE)
+            eventually(lambda: count(WAITS) >= 8 + jobs.AT_ONCE + loops.READERS)
             eventually(lambda: count() >= promised("worker"))
             assert count() == promised("worker")
         eventually(lambda: not ProcrastinateJob.objects.filter(task_name="fetch_attachment").exists())
         with held() as count:
-            eventually(lambda: count() == promised("worker") - jobs.AT_ONCE)  # a job that is done keeps none
+            # A job that is done keeps none, nor does a file that was read.
+            eventually(lambda: count() == promised("worker") - jobs.AT_ONCE - loops.READERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,10 @@ from uuid import UUID
 
 import pytest
 import responses
-from pytest_django import Settings
 
 from conversations.channel import Accepted, File, Outgoing, SendError, Verdict, get_channel
 from conversations.received import Person
-from whatsapp.channel import WhatsAppChannel
+from whatsapp.channel import SENDING, WhatsAppChannel
 
 MESSAGES = "https://graph.facebook.com/v25.0/100000000000001/messages"
 UPLOADS = "https://graph.facebook.com/v25.0/100000000000001/media"
@@ -78,17 +78,16 @@ def test_a_refused_message_gets_its_file_uploaded_anew(channel: WhatsAppChannel,
 
 
 def test_after_a_slow_upload_the_message_waits_for_its_next_turn(
-    channel: WhatsAppChannel, graph: responses.RequestsMock, settings: Settings
+    channel: WhatsAppChannel, graph: responses.RequestsMock
 ) -> None:
     """With the lease nearly over another worker could take the message for lost while it is being sent."""
-    settings.OUTBOX_LEASE = 20
+    late = replace(HELLO, file=PHOTO, until=time.monotonic() + SENDING - 1)
     graph.post(UPLOADS, json={"id": "77"})
     with pytest.raises(SendError) as error:
-        channel.send(replace(HELLO, file=PHOTO))
+        channel.send(late)
     assert error.value.verdict is Verdict.RETRY
-    settings.OUTBOX_LEASE = 45
     graph.post(MESSAGES, json=TAKEN)
-    channel.send(replace(HELLO, file=PHOTO))
+    channel.send(late)
     assert [call.request.url for call in graph.calls] == [UPLOADS, MESSAGES]
 
 

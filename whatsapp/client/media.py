@@ -79,6 +79,10 @@ class Media:
             self._uploads.put(key, media_id)
         return media_id
 
+    def has(self, file: File) -> bool:
+        """Whether Meta has the file already, as far as we know."""
+        return self._uploads.get(self._key(file)) is not None
+
     def forget(self, file: File) -> None:
         """Upload the file anew next time: Meta may have dropped it early."""
         self._uploads.drop(self._key(file))
