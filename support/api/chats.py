@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -164,14 +165,15 @@ class Send(Endpoint):
         """
         found = conversation_or_404(phone)
         common = {"take": body["take"], "client_id": key_of(request, body)}
-        with transaction.atomic():
-            if "file" in body:
-                caption = body.get("caption", "")
-                message = services.send_file(found, self.user, _upload(body["file"]), caption=caption, **common)
-            else:
+        note = partial(audit, request, "chat.send")
+        if "file" in body:
+            upload, caption = _upload(body["file"]), body.get("caption", "")
+            message = services.send_file(found, self.user, upload, caption=caption, note=note, **common)
+        else:
+            with transaction.atomic():
                 quoted = _quoted(found, body.get("reply_to"))
                 message = services.send(found, self.user, body["message"], reply_to=quoted, **common)
-            audit(request, "chat.send", message)
+                note(message)
         return Success(message, more={"timestamp": message.created_at})
 
 

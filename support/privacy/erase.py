@@ -44,16 +44,35 @@ _AS_TEXT = Func("body", Value("escape"), function="encode", output_field=TextFie
 def erase(person: Person) -> dict[str, int]:
     """Erase somebody, all or nothing; returns how many rows of each kind were emptied or deleted.
 
-    Raises people.Busy while a message to them is on its way: its answer would bring their number back.
+    Files go first, before any lock: the store may be far away, and where it does not answer nothing else is touched.
+    Raises people.Busy while a message to them is on its way (its answer would bring their number back) or a file of
+    theirs came in meanwhile.
     """
     with transaction.atomic():
+        gone = _delete_files(person)
         person = Person(people.lock(person.conversation.pk))
+        if _files(person) - gone:
+            raise people.Busy
         _stop(person)
         _bury(person)
         done = {**_delete(person), **_empty(person)}
         _forget_mentions(person)
         _unname(person.contact)
         return done
+
+
+def _delete_files(person: Person) -> set[str]:
+    """The names of what is gone now. Raises people.Busy: what cannot be erased now should keep its files."""
+    if person.rows("messages").filter(delivery_status=DeliveryStatus.SENDING).exists():
+        raise people.Busy
+    names = _files(person)
+    for name in sorted(names):  # else two that erase the same person could wait for each other
+        media_storage().delete(name)
+    return names
+
+
+def _files(person: Person) -> set[str]:
+    return set(person.rows("files").exclude(file="").values_list("file", flat=True))
 
 
 def _stop(person: Person) -> None:
@@ -85,8 +104,6 @@ def _bury(person: Person) -> None:
 
 def _delete(person: Person) -> dict[str, int]:
     """What nobody counts."""
-    for name in person.rows("files").exclude(file="").values_list("file", flat=True):
-        media_storage().delete(name)
     return {part: person.rows(part).delete()[0] for part in ("files", "delivery_reports", "inbox", "subscription")}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.utils import timezone
@@ -22,10 +23,11 @@ from support.access import Right
 from support.errors import ChatNotActive, TicketClosed, UnknownTemplate, WrongParameters
 from support.models import By, MessageTemplate, Status, SupportTicket
 from support.services import base, window
-from support.services.files import Upload, look_at, post_file
+from support.services.files import Upload, kept, look_at
 from support.services.opening import open_here
 
 Post = Callable[[Conversation], Message]
+Note = Callable[[Message], object]
 
 
 def reply(
@@ -70,15 +72,23 @@ def send_file(
     caption: str = "",
     take: bool = False,
     client_id: str | None = None,
+    note: Note = lambda _: None,
 ) -> Message:
-    """Send a file in the live chat with a person. Raises ChatNotActive, FileRefused, and what `reply` raises."""
+    """Send a file in the live chat with a person. Raises ChatNotActive, FileRefused, StoreError, what `reply` raises.
+
+    Call it in no transaction: the file is stored before one begins, and what else belongs into that is `note`'s.
+    """
     looked = look_at(upload)
-
-    def post(current: Conversation) -> Message:
-        return post_file(current, looked, caption.strip(), staff=staff, client_id=client_id)
-
-    with base.locked_conversation(conversation.pk) as current:
-        return sent_before(current, client_id) or answer(current, live_ticket(current), staff, post, take=take)
+    if sent := sent_before(conversation, client_id):
+        note(sent)
+        return sent
+    with kept(looked) as file, base.locked_conversation(conversation.pk) as current:
+        post = partial(
+            outbox.post, text=caption.strip(), sender=Sender.ADMIN, staff=staff, attachment=file, client_id=client_id
+        )
+        message = sent_before(current, client_id) or answer(current, live_ticket(current), staff, post, take=take)
+        note(message)
+        return message
 
 
 def send_template(

@@ -1,15 +1,17 @@
-"""A file that staff send: looked at rather than believed, kept, queued."""
+"""A file that staff send: looked at rather than believed, kept."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.db import Error
 
-from conversations import media, outbox, storage
-from conversations.models import Attachment, Conversation, Message, Sender
+from conversations import media, storage
+from conversations.models import Attachment
 from support.errors import FileRefused
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
@@ -67,22 +69,28 @@ def look_at(upload: Upload) -> Looked:
     return Looked(upload, mime_type, kind)
 
 
-def post_file(
-    conversation: Conversation, looked: Looked, caption: str, *, staff: User, client_id: str | None
-) -> Message:
-    """Keep a file and queue it with its caption. Lock is held."""
-    data = looked.upload.data
+@contextmanager
+def kept(looked: Looked) -> Iterator[Attachment]:
+    """A file in the store, not yet any message's. One that is no message's in the end is deleted again.
+
+    Take no lock before: the store may be far away. Raises StoreError.
+    """
+    store, name, data = storage.media_storage(), storage.generated_name(), looked.upload.data
     attachment = Attachment(
+        file=name,
         kind=looked.kind,
         mime_type=looked.mime_type,
         filename=looked.upload.filename[:255],
         size=len(data),
         sha256=hashlib.sha256(data).hexdigest(),
     )
-    attachment.file.save(storage.generated_name(), ContentFile(data), save=False)
-    return outbox.post(
-        conversation, caption, sender=Sender.ADMIN, staff=staff, attachment=attachment, client_id=client_id
-    )
+    try:
+        store.save(name, ContentFile(data))
+        yield attachment
+    finally:
+        with suppress(Error, storage.StoreError):
+            if not Attachment.objects.filter(pk=attachment.pk).exists():
+                store.delete(name)
 
 
 def _document_type(upload: Upload) -> str:

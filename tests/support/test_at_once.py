@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
 
 from conversations.bot.types import State
-from conversations.models import Message
+from conversations.models import Attachment, MediaFile, Message
+from conversations.people import Busy
+from conversations.storage import PostgresStorage, generated_name
 from support import services
 from support.errors import (
     AssignedToOther,
     TicketClosed,
 )
 from support.models import Status, SupportTicket
+from support.privacy import Person, erase
 from tests.conversations.conftest import Phone
 from tests.support.conftest import together
 
@@ -59,3 +64,42 @@ def test_no_message_is_to_nobody_when_the_chat_ends_while_the_student_writes(
     assert message.explanation is not None
     was_in_chat = message.explanation["from_state"] == State.CHAT_SUPPORT_ACTIVE
     assert ticket.entries.filter(message=message).exists() == was_in_chat
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("came", [False, True], ids=["answered meanwhile", "a file came meanwhile"])
+def test_a_store_that_hangs_over_an_erasure_holds_up_no_verb(
+    ticket: SupportTicket, phone: Phone, grace: User, monkeypatch: pytest.MonkeyPatch, came: bool
+) -> None:
+    """What came meanwhile is erased the next time: its file is still to be deleted."""
+    asked, over, delete = Event(), Event(), PostgresStorage.delete
+
+    def slow(store: PostgresStorage, name: str) -> None:
+        asked.set()
+        over.wait(20)
+        delete(store, name)
+
+    def meanwhile() -> None:
+        assert asked.wait(10)
+        services.reply(ticket, grace, "Hello!")
+        if came:
+            keep_file(ticket)
+        over.set()
+
+    keep_file(ticket)
+    monkeypatch.setattr(PostgresStorage, "delete", slow)
+    person = Person(phone.conversation)
+    raised = together(lambda: erase(person), meanwhile)
+    assert [type(error) for error in raised] == [Busy] * came
+    assert (Attachment.objects.count(), MediaFile.objects.count()) == ((2, 2) if came else (0, 0))
+    if came:
+        erase(person)
+    assert not MediaFile.objects.exists()
+    assert phone.waits() == []
+
+
+def keep_file(ticket: SupportTicket) -> None:
+    """A file of the student's is stored."""
+    attachment = Attachment(message=ticket.conversation.messages.first(), kind="image", status="stored")
+    attachment.file.save(generated_name(), ContentFile(b"a picture"), save=False)
+    attachment.save()

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.files import File
+from django.core.files.storage import InMemoryStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from conversations import storage
 from conversations.models import Attachment, Conversation, Message
+from conversations.storage import StoreError
 from support import services
 from support.audit import AuditEntry
 from support.models import MessageTemplate, SupportTicket
@@ -186,6 +193,98 @@ class TestSendFile:
         headers = {"authorization": f"Bearer {desk.token}"}
         answer = desk.http.post(SEND, {"caption": "Your page"}, headers=headers)
         assert (answer.status_code, list(answer.json()["errors"])) == (422, ["file"])
+
+
+class Elsewhere(InMemoryStorage):
+    """Keeps files outside of the database. While `hangs`, saving takes until `over`, and fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hangs = False
+        self.asked, self.over = Event(), Event()
+
+    def _save(self, name: str, content: File[bytes]) -> str:
+        if self.hangs:
+            self.asked.set()
+            self.over.wait(20)
+            raise StoreError("It is away.")
+        return str(super()._save(name, content))
+
+    @property
+    def names(self) -> list[str]:
+        """What it keeps."""
+        return self.listdir("")[1]
+
+
+class TestFilesElsewhere:
+    """A file is sent where files are kept outside of the database."""
+
+    @pytest.fixture
+    def elsewhere(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Elsewhere]:
+        settings.STORAGES = {**settings.STORAGES, "media": {"BACKEND": f"{__name__}.Elsewhere"}}
+        kept = storage.media_storage()
+        assert isinstance(kept, Elsewhere)
+        monkeypatch.setattr(Attachment._meta.get_field("file"), "storage", kept)  # chosen at start-up
+        yield kept
+        kept.over.set()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_an_upload_to_a_store_that_hangs_holds_up_nobody_and_leaves_nothing(
+        self, desk: Api, ticket: SupportTicket, elsewhere: Elsewhere
+    ) -> None:
+        def send() -> Answer:
+            try:
+                return with_file(Api(desk.token), PNG)
+            finally:
+                connection.close()
+
+        elsewhere.hangs = True
+        with ThreadPoolExecutor(1) as beside:
+            upload = beside.submit(send)
+            assert elsewhere.asked.wait(10)
+            assert transactions_of_others() == 0
+            assert desk.post(SEND, {"message": "It comes soon."}).status_code == 200
+            assert not upload.done()
+            elsewhere.over.set()
+            assert refused(upload.result()) == (503, "UNAVAILABLE")
+        assert (elsewhere.names, Attachment.objects.count()) == ([], 0)
+        assert [message.text for message in Message.objects.filter(sender="admin")] == ["It comes soon."]
+
+    def test_a_file_that_may_not_be_sent_is_not_kept(
+        self, desk: Api, ticket: SupportTicket, elsewhere: Elsewhere
+    ) -> None:
+        long_ago()
+        assert refused(with_file(desk, PNG)) == (409, "WINDOW_CLOSED")
+        assert elsewhere.names == []
+
+    def test_nor_is_one_whose_sending_cannot_be_written_down(
+        self, desk: Api, ticket: SupportTicket, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: object, **_how: object) -> None:
+            raise OperationalError
+
+        monkeypatch.setattr(AuditEntry, "save", away)
+        assert refused(with_file(desk, PNG)) == (503, "UNAVAILABLE")
+        assert (elsewhere.names, Attachment.objects.count()) == ([], 0)
+
+    def test_a_repeated_one_is_kept_once_and_answered_also_while_the_store_is_away(
+        self, desk: Api, ticket: SupportTicket, elsewhere: Elsewhere
+    ) -> None:
+        first = with_file(desk, PNG, client_id="f1")
+        elsewhere.hangs = True
+        elsewhere.over.set()
+        assert with_file(desk, PNG, client_id="f1").json()["data"]["id"] == first.json()["data"]["id"]
+        assert elsewhere.names == [Attachment.objects.get().file.name]
+
+
+def transactions_of_others() -> int:
+    """How many are open in the service."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(xact_start) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'edubot' AND pid <> pg_backend_pid()"
+        )
+        return int(cursor.fetchone()[0])
 
 
 class TestStart:
