@@ -1,7 +1,6 @@
 // The box one answers in. What is typed is kept at each key, and leaves the box only when it is on its way.
 
 import { post } from "../../api.js";
-import { Canned, useCanned } from "../../components/canned.js";
 import { Icon } from "../../components/icons.js";
 import { doLater, later } from "../../components/later.js";
 import { draft, keepDraft } from "../../drafts.js";
@@ -15,6 +14,7 @@ import { addressOf } from "./thread.js";
 
 const beside = (module) => whole("conversations/beside", module); // with its words and style
 const offerTemplates = doLater(() => beside(import("./actions.js")), "offerTemplates");
+const Canned = later(() => import("../../components/canned.js").then((module) => module.Canned));
 const Files = later(() => beside(import("./files.js")).then((module) => module.Files), { className: "files" });
 const Emoji = later(() => beside(import("./emoji.js")).then((module) => module.Emoji));
 const LONGEST = 4000;
@@ -30,7 +30,6 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
   const [text, setText] = useState(() => draft(contact));
   const [files, setFiles] = useState([]);
   const [isOver, setOver] = useState(false);
-  const canned = useCanned(text, person);
   const tellTyping = useTyping(contact);
   const longest = files.length ? LONGEST_CAPTION : LONGEST;
   const isReady = (text.trim() || files.length) && text.trim().length <= longest;
@@ -63,7 +62,6 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
   };
   const onKeyDown = (event) => {
     if (event.isComposing) return;
-    if (canned.keys(event, pick)) return event.preventDefault();
     if (event.key === "Escape" && replyTo) return onReplied();
     const isSend = event.key === "Enter" && !event.shiftKey && (FINE.matches || event.ctrlKey || event.metaKey);
     return isSend && (event.preventDefault(), submit());
@@ -88,7 +86,7 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
             <${Icon} name="close" /></button></p>`}
       ${files.length > 0 && html`<${Files} files=${files}
         onDrop=${(file) => setFiles(files.filter((one) => one !== file))} />`}
-      <${Canned} canned=${canned} onPick=${pick} />
+      <${Canned} box=${box} text=${text} person=${person} onPick=${pick} />
       <div class="composer-row">
         <label class="icon-button attach" title=${t("composer.attach")}><${Icon} name="attach" />
           <span class="unseen">${t("composer.attach")}</span>
@@ -96,7 +94,7 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
             onChange=${({ target }) => (add([...target.files]), (target.value = ""))} /></label>
         <textarea ref=${box} rows="1" dir="auto" value=${text}
           aria-label=${t("composer.label", { name: person.student_name })}
-          placeholder=${t(files.length ? "composer.caption" : "composer.placeholder")} ...${canned.box}
+          placeholder=${t(files.length ? "composer.caption" : "composer.placeholder")}
           onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown} onPaste=${onPaste}></textarea>
         <span class="emoji-place"><${Emoji} onPick=${insert} /></span>
         <button class="button is-primary send" disabled=${!isReady} aria-label=${t("composer.send")}

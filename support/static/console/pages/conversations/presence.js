@@ -2,16 +2,17 @@
 
 import { post } from "../../api.js";
 import { useEvents } from "../../events.js";
-import { useEffect, useRef, useState } from "../../html.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { app } from "../../store.js";
+import { t } from "../../words.js";
 import { addressOf } from "./thread.js";
 
 const REPEAT = 20_000; // milliseconds; the API forgets after 30 seconds
 const COUNTS = 30_000;
 const PAUSE = 20_000; // after the last key nobody writes any more, whatever stands in the box
 
-// [colleagues: [{staff_id, username, doing}], say(doing)]
-export function usePresence(contact, conversationId) {
+// `say`: a ref that gets how to tell what one is doing.
+export function Presence({ contact, conversationId, say: told }) {
   const [others, setOthers] = useState([]);
   const doing = useRef("looking");
   const said = useRef(0);
@@ -55,5 +56,9 @@ export function usePresence(contact, conversationId) {
         ...(sign.doing === "gone" ? [] : [sign])]);
     },
   }, [conversationId]);
-  return [others, say];
+  told.current = say;
+  return others.length > 0 && html`
+    <p class="strip is-warn" role="status">${others.map((one) => html`
+      <span key=${one.staff_id}>${t(one.doing === "typing" ? "thread.colleagueTypes" : "thread.colleagueLooks",
+        { name: one.username })}</span> `)}</p>`;
 }

@@ -13,7 +13,6 @@ import { since, useNow } from "../../time.js";
 import { t } from "../../words.js";
 import { Composer, FINE } from "./composer.js";
 import { Messages } from "./messages.js";
-import { usePresence } from "./presence.js";
 import { sending, whenTaken } from "./sending.js";
 import { number, openThread } from "./thread.js";
 
@@ -22,6 +21,7 @@ const [startChat, endChat, takeOver] = ["startChat", "endChat", "takeOver"]
   .map((name) => doLater(() => beside(import("./actions.js")), name));
 const follow = doLater(() => import("./moved.js"), "follow");
 const HandOver = later(() => beside(import("./hand_over.js")).then((module) => module.HandOver));
+const Presence = later(() => beside(import("./presence.js")).then((module) => module.Presence));
 const SidePanel = later(() => beside(import("./side_panel.js")).then((module) => module.SidePanel),
   { className: "side" });
 const Templates = later(() => beside(import("./templates.js")).then((module) => module.Templates),
@@ -37,7 +37,7 @@ export function ThreadPanel({ open, found }) {
   const [replyTo, setReplyTo] = useState(null);
   const [templates, setTemplates] = useState(null);
   const [side, setSide] = useState(WIDE.matches);
-  const [colleagues, say] = usePresence(contact, person?.conversation_id);
+  const say = useRef(() => {}); // what one is doing, to the colleagues
   const panel = useFocus(Boolean(person && messages));
   useKeptRight(thread);
   const now = person?.contact_id ?? contact;
@@ -51,14 +51,14 @@ export function ThreadPanel({ open, found }) {
   const canWrite = person.is_chat_support && may("answer");
   return html`
     <section class="thread-panel" ref=${panel} aria-label=${t("thread.of", { name: person.student_name })}>
-      <${Head} person=${person} colleagues=${colleagues} side=${side} onSide=${() => setSide(!side)}
-        onTemplates=${setTemplates} />
+      <${Head} person=${person} side=${side} onSide=${() => setSide(!side)} onTemplates=${setTemplates} />
+      <${Presence} contact=${contact} conversationId=${person.conversation_id} say=${say} />
       ${error && html`<p class="strip is-warn" role="status">${inWords(error)}</p>`}
       <${Messages} thread=${thread} entries=${entries} onReply=${canWrite ? setReplyTo : null}
         onTemplates=${setTemplates} />
       ${canWrite
         ? html`<${Composer} person=${person} newest=${messages.length ? number(messages.at(-1).id) : 0}
-        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${say} onTemplates=${setTemplates} />`
+        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${(what) => say.current(what)} onTemplates=${setTemplates} />`
         : html`<${NotWritten} person=${person} onTemplates=${setTemplates} />`}
     </section>
     ${side && html`<${SidePanel} person=${person} onClose=${() => setSide(false)} onChanged=${thread.readPerson} />`}
@@ -114,7 +114,7 @@ function taken({ reply_to, file }, data) {
 const Back = () => html`<a class="icon-button back" href="/conversations" aria-label=${t("action.back")}>
   <${Icon} name="back" /></a>`;
 
-function Head({ person, colleagues, side, onSide, onTemplates }) {
+function Head({ person, side, onSide, onTemplates }) {
   const now = useNow(15);
   const { ticket } = person;
   return html`
@@ -133,11 +133,7 @@ function Head({ person, colleagues, side, onSide, onTemplates }) {
       <${Actions} person=${person} onTemplates=${onTemplates} />
       <button class="icon-button" aria-expanded=${String(side)} aria-label=${t("thread.about")}
         title=${t("thread.about")} onClick=${onSide}><${Icon} name="info" /></button>
-    </header>
-    ${colleagues.length > 0 && html`
-      <p class="strip is-warn" role="status">${colleagues.map((one) => html`
-        <span key=${one.staff_id}>${t(one.doing === "typing" ? "thread.colleagueTypes" : "thread.colleagueLooks",
-          { name: one.username })}</span> `)}</p>`}`;
+    </header>`;
 }
 
 function Actions({ person, onTemplates }) {

@@ -1,7 +1,7 @@
 // The box one answers or notes in. What is typed is kept at each key, and leaves the box once the API has it.
 
-import { Canned, useCanned } from "../../components/canned.js";
 import { Icon } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { inWords } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
 import { draft, keepDraft } from "../../drafts.js";
@@ -12,6 +12,7 @@ import { may, useStore } from "../../store.js";
 import { t } from "../../words.js";
 import { addressOf as ticketAt } from "./filters.js";
 
+const Canned = later(() => import("../../components/canned.js").then((module) => module.Canned));
 const LONGEST = 4000;
 const MODES = ["answer", "note"];
 
@@ -40,7 +41,7 @@ function Box({ one, ticket, mode, box }) {
   const key = useRef(null); // of these words: when they are sent again they do not go out twice
   key.current ??= draft(keyPlace) || newKey();
   const isHere = useRef(true);
-  const canned = useCanned(mode === "answer" ? text : "", { profile: {}, student_name: ticket.student_name });
+  const person = { profile: {}, student_name: ticket.student_name };
   const isReady = text.trim() && text.trim().length <= LONGEST && !busy;
   const write = (words) => {
     setText(words);
@@ -67,16 +68,15 @@ function Box({ one, ticket, mode, box }) {
   useEffect(() => () => (isHere.current = false), []);
   const onKeyDown = (event) => {
     if (event.isComposing) return;
-    if (canned.keys(event, write)) event.preventDefault();
-    else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
     else if (event.key === "Escape") box.current.blur();
   };
   return html`
     <form onSubmit=${(event) => (event.preventDefault(), send())}>
       ${problem && html`<${Problem} error=${problem} one=${one} ticket=${ticket} onSend=${send} />`}
-      <${Canned} canned=${canned} onPick=${(words) => (write(words), box.current.focus())} />
+      ${mode === "answer" && html`<${Canned} box=${box} text=${text} person=${person} onPick=${(words) => (write(words), box.current.focus())} />`}
       <textarea ref=${box} rows="3" dir="auto" value=${text} readonly=${busy} aria-label=${t(`answer.${mode}To`, { name: ticket.student_name })}
-        placeholder=${t(`answer.${mode}Here`)} ...${canned.box} onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown}></textarea>
+        placeholder=${t(`answer.${mode}Here`)} onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown}></textarea>
       <p class="answer-end">
         <small class=${text.trim().length > LONGEST ? "is-over" : "muted"}>${text.trim().length > LONGEST * 0.9 ? t("answer.length", { n: text.trim().length, most: LONGEST }) : t("answer.how")}</small>
         <button class="button is-primary" disabled=${!isReady}><${Icon} name=${mode === "note" ? "note" : "send"} />${t(busy ? "answer.busy" : `answer.${mode}Send`)}</button></p>

@@ -68,8 +68,6 @@ export default {
   "message.why": "Why?",
   "thread.about": "About the student",
   "thread.choose": "Choose a conversation to read it here.",
-  "thread.colleagueLooks": "{name} is looking at this chat.",
-  "thread.colleagueTypes": "{name} is writing here.",
   "thread.new": "New messages",
   "thread.newest": "To the newest",
   "thread.nobody": "nobody has it yet",

@@ -68,8 +68,6 @@ export default {
   "message.why": "Pourquoi ?",
   "thread.about": "À propos de l’élève",
   "thread.choose": "Choisissez une discussion pour la lire ici.",
-  "thread.colleagueLooks": "{name} regarde cette discussion.",
-  "thread.colleagueTypes": "{name} écrit ici.",
   "thread.new": "Nouveaux messages",
   "thread.newest": "Aller aux derniers",
   "thread.nobody": "à personne pour l’instant",

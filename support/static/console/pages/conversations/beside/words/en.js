@@ -46,4 +46,6 @@ export default {
   "template.title": "Send a template",
   "template.which": "Template",
   "template.why": "The student has not written for 24 hours. WhatsApp takes only approved templates until they answer.",
+  "thread.colleagueLooks": "{name} is looking at this chat.",
+  "thread.colleagueTypes": "{name} is writing here.",
 };

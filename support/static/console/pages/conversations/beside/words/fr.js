@@ -46,4 +46,6 @@ export default {
   "template.title": "Envoyer un modèle",
   "template.which": "Modèle",
   "template.why": "L’élève n’a pas écrit depuis 24 heures. WhatsApp n’accepte que des modèles approuvés jusqu’à sa réponse.",
+  "thread.colleagueLooks": "{name} regarde cette discussion.",
+  "thread.colleagueTypes": "{name} écrit ici.",
 };
