@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.console.conftest import CHROMIUM, Desk, Open
 from tests.console.test_desk import box_of, messages, thread_of, writes
+from tests.console.test_nothing_is_lost import pending
 from tests.processes import eventually
 
 pytestmark = [
@@ -17,6 +18,13 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
+SEND = "**/chat-support/send"
+# Whoever waits for an answer gives up ten times as soon.
+IMPATIENT = """(() => {
+  const { timeout } = AbortSignal;
+  AbortSignal.timeout = (limit) => timeout.call(AbortSignal, limit / 10);
+})()"""
+SILENCE = 61_000  # milliseconds after which an upload that does not go on is given up
 LIMITED = {"status": "error", "message": "Too many requests.", "error_code": "RATE_LIMITED"}
 
 
@@ -79,10 +87,10 @@ def test_answers_that_came_too_fast_go_later_by_themselves_and_in_their_order(de
             refused.append(route.request.url)
             route.fulfill(status=429, json=LIMITED, headers={"Retry-After": "1"})
 
-    page.route("**/chat-support/send", refuse_the_first)
+    page.route(SEND, refuse_the_first)
     for words in ("First", "Second"):
         writes(page, words)
-    expect(page.get_by_role("article", name="Your message, on its way")).to_have_count(0)
+    expect(pending(page)).to_have_count(0)
     said = [f"🎧 Support Team: {words}" for words in ("First", "Second")]
     eventually(lambda: student.told()[-2:] == said)
     assert refused
@@ -128,3 +136,48 @@ def test_a_file_that_the_network_kept_is_fetched_when_somebody_says_so(desk: Des
     page.unroute("**/api/admin/media/*")
     note.get_by_role("button", name="Try again").click()
     expect(messages(page).locator("img[alt=Photo]")).to_be_visible()
+
+
+def test_an_answer_that_hangs_is_tried_again_and_goes_out_once(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Hung Up")
+    page = open_page(thread_of(student))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.evaluate(IMPATIENT)
+    held: list[Route] = []
+    page.route(SEND, lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
+    writes(page, "Anybody there?")
+    expect(pending(page).get_by_role("alert")).to_contain_text("cannot be reached")
+    assert held
+    page.unroute(SEND)
+    pending(page).get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    eventually(lambda: "Anybody there?" in str(student.told()))
+    assert str(student.told()).count("Anybody there?") == 1
+
+
+def test_a_file_of_which_nothing_goes_out_any_more_can_be_tried_again(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student("Stuck File")))
+    page.clock.install()
+    page.reload()
+    expect(box_of(page)).to_be_visible()
+    held: list[Route] = []
+    page.route(SEND, lambda route: held.append(route))  # noqa: PLW0108
+    page.get_by_label("Attach a file").set_input_files({"name": "a.txt", "mimeType": "text/plain", "buffer": b"a"})
+    box_of(page).press("Enter")
+    eventually(lambda: page.evaluate("1") and held)
+    page.clock.run_for(SILENCE)
+    expect(pending(page).get_by_role("button", name="Try again")).to_be_visible()
+    page.unroute(SEND)
+
+
+def test_a_token_that_hangs_in_one_tab_does_not_hold_up_the_others(desk: Desk, open_page: Open) -> None:
+    page = open_page("/conversations")
+    page.context.add_init_script(IMPATIENT)
+    held: list[Route] = []
+    page.route("**/api/admin/token/refresh", lambda route: held.append(route))  # noqa: PLW0108
+    page.reload()
+    eventually(lambda: page.evaluate("1") and held)
+    other = page.context.new_page()
+    other.goto(f"{desk.address}/conversations")
+    for each in (other, page):  # which has got the token of the other
+        expect(each.get_by_text("Live", exact=True)).to_be_visible()

@@ -1,7 +1,8 @@
 // The one client of the JSON API. It sends the token, refreshes it once when it is refused, and names what went wrong.
 
-import { refresh, token } from "./session.js";
+import { LIMIT, refresh, token } from "./session.js";
 
+const LIMIT_OF_FILES = 600_000; // milliseconds: they may be large, and the line slow
 const KEPT = 200; // answers remembered with their ETag
 
 export class ApiError extends Error {
@@ -15,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-// The service cannot be reached at all.
+// The service cannot be reached at all, or does not answer in time.
 export class Unreachable extends Error {}
 
 // Whether the same may well succeed a little later.
@@ -27,10 +28,10 @@ export const patch = (path, body, options) => call("PATCH", path, { ...options, 
 export const put = (path, body, options) => call("PUT", path, { ...options, body });
 
 // The whole envelope of an answer: `data` and what stands beside it.
-export async function call(method, path, { body, headers = {}, signal } = {}) {
+export async function call(method, path, { body, headers = {} } = {}) {
   const json = body === undefined ? {} : { "Content-Type": "application/json" };
   const response = await send(path, {
-    method, signal, headers: { ...json, ...headers }, body: body === undefined ? undefined : JSON.stringify(body),
+    method, headers: { ...json, ...headers }, body: body === undefined ? undefined : JSON.stringify(body),
   });
   return read(response);
 }
@@ -38,11 +39,11 @@ export async function call(method, path, { body, headers = {}, signal } = {}) {
 const remembered = new Map(); // address -> {etag, answer}
 
 // Like `get`, but what has not changed is not sent again: then the very same object comes back as before.
-export async function look(path, query, { signal } = {}) {
+export async function look(path, query) {
   const address = withQuery(path, query);
   const known = remembered.get(address);
   const headers = known ? { "If-None-Match": known.etag } : {};
-  const response = await send(address, { method: "GET", headers, signal });
+  const response = await send(address, { method: "GET", headers });
   if (response.status === 304) return known.answer;
   const answer = await read(response);
   remember(address, response.headers.get("ETag"), answer);
@@ -50,12 +51,12 @@ export async function look(path, query, { signal } = {}) {
 }
 
 // A file of the API as a blob.
-export async function blob(path, { signal } = {}) {
-  const response = await send(path, { method: "GET", signal });
-  return response.ok ? response.blob() : read(response);
+export async function blob(path) {
+  const response = await send(path, { method: "GET", signal: AbortSignal.timeout(LIMIT_OF_FILES) });
+  return response.ok ? reach(() => response.blob()) : read(response);
 }
 
-// The stream of events needs the response itself.
+// The stream of events needs the response itself; `options` have the signal that ends it.
 export async function stream(path, options) {
   const response = await send(path, options);
   return response.ok ? response : read(response);
@@ -69,24 +70,24 @@ async function send(path, options) {
 
 function attempt(path, options, bearer) {
   const headers = { ...options.headers, Authorization: `Bearer ${bearer}` };
-  return reach(() => fetch(path, { ...options, headers }));
+  return reach(() => fetch(path, { signal: AbortSignal.timeout(LIMIT), ...options, headers }));
 }
 
-// What the network kept from us fails as Unreachable; a module that did not come is the same.
+// What the network kept from us, or for too long, fails as Unreachable; a module that did not come is the same.
 export async function reach(work) {
   try {
     return await work();
   } catch (error) {
-    throw error instanceof TypeError ? new Unreachable() : error;
+    throw error instanceof TypeError || error.name === "TimeoutError" ? new Unreachable() : error;
   }
 }
 
 export async function read(response) {
   let body = null;
   try {
-    body = await response.json();
+    body = await reach(() => response.json());
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (!(error instanceof SyntaxError)) throw error;
   }
   if (response.ok && body) return body;
   throw new ApiError(response.status, body, Number(response.headers.get("Retry-After")) || 0);

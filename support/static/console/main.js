@@ -1,6 +1,6 @@
 // The console begins here. docs/console.md says where everything is.
 
-import { get } from "./api.js";
+import { get, reach } from "./api.js";
 import "./calls.js";
 import { Shell } from "./components/shell.js";
 import { Failed, Loading } from "./components/states.js";
@@ -37,7 +37,7 @@ function Entrance() {
 }
 
 async function enter() {
-  await token();
+  await reach(token);
   const [me] = await Promise.all([get("/api/admin/me"), loadPreferences()]);
   app.set({ me: me.data });
   start();

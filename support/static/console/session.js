@@ -2,6 +2,7 @@
 //
 // One refresh at a time, in this tab (one promise) and among all tabs (a Web Lock); a new token is told to the others.
 
+export const LIMIT = 30_000; // milliseconds in which an answer must be there
 const MARGIN = 30_000; // milliseconds before its end in which a token is not used any more
 const LOCK = "edubot-refresh";
 const others = new BroadcastChannel("edubot-session");
@@ -87,9 +88,13 @@ function forget() {
   endsAt = 0;
 }
 
+// What is not answered in time fails as what the network keeps does: no tab may hold the lock for long.
 function post(path, body, more = {}) {
   const headers = { "Content-Type": "application/json", "X-Requested-With": "console", ...more };
-  return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal: AbortSignal.timeout(LIMIT) })
+    .catch(({ message }) => {
+      throw new TypeError(message);
+    });
 }
 
 // Web Locks exist in secure contexts alone; without them the server's ten seconds of grace for one browser must do.

@@ -3,6 +3,8 @@
 import { reach, read, Unreachable } from "./api.js";
 import { refresh, token } from "./session.js";
 
+const SILENCE = 60_000; // milliseconds in which nothing goes out any more and no answer comes
+
 // `onProgress` gets 0 to 1.
 export async function upload(path, form, { onProgress = () => {} } = {}) {
   const used = await reach(token);
@@ -16,12 +18,19 @@ function transmit(path, form, bearer, onProgress) {
     const request = new XMLHttpRequest();
     request.open("POST", path);
     request.setRequestHeader("Authorization", `Bearer ${bearer}`);
-    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    let watch = 0;
+    const wait = () => {
+      clearTimeout(watch);
+      watch = setTimeout(() => request.abort(), SILENCE);
+    };
+    request.upload.onprogress = ({ loaded, total }) => (wait(), onProgress(total ? loaded / total : 0));
     request.onload = () => {
       const told = { "Retry-After": request.getResponseHeader("Retry-After") ?? "" };
       resolve(new Response(request.response || null, { status: request.status, headers: told }));
     };
-    request.onerror = () => reject(new Unreachable());
+    request.onerror = request.onabort = () => reject(new Unreachable());
+    request.onloadend = () => clearTimeout(watch);
     request.send(form);
+    wait();
   });
 }

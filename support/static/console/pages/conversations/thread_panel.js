@@ -58,7 +58,8 @@ export function ThreadPanel({ open, found }) {
         onTemplates=${setTemplates} />
       ${canWrite
         ? html`<${Composer} person=${person} newest=${messages.length ? number(messages.at(-1).id) : 0}
-        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${(what) => say.current(what)} onTemplates=${setTemplates} />`
+        replyTo=${replyTo} onReplied=${() => setReplyTo(null)} onDoing=${(what) => say.current(what)}
+        onTemplates=${setTemplates} />`
         : html`<${NotWritten} person=${person} onTemplates=${setTemplates} />`}
     </section>
     ${side && html`<${SidePanel} person=${person} onClose=${() => setSide(false)} onChanged=${thread.readPerson} />`}
