@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.console.conftest import CHROMIUM, Desk, Open
+from tests.console.test_dashboard_and_tickets import banner, ticket_of
 from tests.console.test_desk import box_of, messages, thread_of, writes
 from tests.console.test_nothing_is_lost import pending
 from tests.processes import eventually
@@ -25,6 +26,12 @@ IMPATIENT = """(() => {
   AbortSignal.timeout = (limit) => timeout.call(AbortSignal, limit / 10);
 })()"""
 SILENCE = 61_000  # milliseconds after which an upload that does not go on is given up
+# Something between lets the head of a stream pass, and keeps its body.
+HEAD_ALONE = """
+  const { fetch } = window;
+  const head = () => new Response(new ReadableStream(), { headers: { "Content-Type": "text/event-stream" } });
+  window.fetch = async (path, options) => (path.endsWith("/admin/events") ? head() : fetch(path, options));
+"""
 LIMITED = {"status": "error", "message": "Too many requests.", "error_code": "RATE_LIMITED"}
 
 
@@ -181,3 +188,27 @@ def test_a_token_that_hangs_in_one_tab_does_not_hold_up_the_others(desk: Desk, o
     other.goto(f"{desk.address}/conversations")
     for each in (other, page):  # which has got the token of the other
         expect(each.get_by_text("Live", exact=True)).to_be_visible()
+
+
+def test_without_a_stream_the_banner_and_the_rail_count_all_the_same(desk: Desk, open_page: Open) -> None:
+    page = open_page("/dashboard")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.route("**/api/admin/events", lambda route: route.abort())
+    without_network(page)
+    page.context.set_offline(False)  # which asks for another stream
+    before = desk.api("GET", "support/notifications")["data"]["unassigned_tickets"]
+    ticket = ticket_of(desk, desk.student("Un Told", in_chat=False))
+    expect(banner(page)).to_contain_text(f"{before + 1} unassigned")
+    expect(page.get_by_label(f"{before + 1} unassigned")).to_be_visible()
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
+
+
+def test_a_stream_of_which_only_the_head_comes_is_not_live(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Head Alone")
+    page = open_page("/")
+    page.add_init_script(HEAD_ALONE)
+    page.goto(f"{desk.address}{thread_of(student)}")
+    expect(box_of(page)).to_be_visible()
+    student.says("Do you see this?")
+    expect(messages(page).filter(has_text="Do you see this?")).to_have_count(1)
+    expect(page.get_by_text("Live", exact=True)).to_have_count(0)

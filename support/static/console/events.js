@@ -87,13 +87,17 @@ async function listen(stopped, onOpen) {
   try {
     const headers = { Accept: "text/event-stream", ...(lastId && { "Last-Event-ID": lastId }) };
     const response = await stream(ADDRESS, { headers, signal: mine.signal });
-    state("live");
-    onOpen();
-    tell("look", {}); // connected first, read the lists then: nothing in between is lost
+    let isOpen = false; // the API says something at once; what stands between may pass on its head alone
     for await (const event of parse(response.body)) {
       clearTimeout(watch);
       watch = setTimeout(give_up, SILENCE);
       if (event.kind === "expired") return true;
+      if (!isOpen) {
+        isOpen = true;
+        state("live");
+        onOpen();
+        tell("look", {}); // connected first, read the lists then: nothing in between is lost
+      }
       handle(event);
     }
     return false;

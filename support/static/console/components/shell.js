@@ -1,5 +1,7 @@
 // The frame of every page: where one is, where one can go, who one is, and how the connection stands.
 
+import { look } from "../api.js";
+import { useWhileBlind } from "../events.js";
 import { html, useState } from "../html.js";
 import { brand } from "../page.js";
 import { app, useStore } from "../store.js";
@@ -22,6 +24,7 @@ export function Shell({ folder, onLeave, children }) {
   const { user } = useStore(app, (state) => state.me);
   const figures = useStore(app, (state) => state.figures);
   const [settings, setSettings] = useState(false);
+  useWhileBlind(10, askFigures);
   return html`
     <div class="shell">
       <a class="skip" href="#main" onClick=${skip}>${t("shell.skip")}</a>
@@ -59,6 +62,12 @@ export function Connection() {
   const words = t(`connection.${state}`, { time: since ? clock(since) : "" });
   return html`<p class=${`connection is-${state}`} role="status" title=${words}><i aria-hidden="true"></i>
     <span>${words}</span></p>`;
+}
+
+// What the stream tells meanwhile is newer.
+async function askFigures() {
+  const answer = await look("/api/support/notifications").catch(() => null);
+  if (answer && app.get().connection.state !== "live") app.set({ figures: answer.data });
 }
 
 // The address of a page must not become its #main.
