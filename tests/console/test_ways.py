@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Response, Route, expect
 
 from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter
+from tests.console.test_dashboard_and_tickets import DRAWN
 from tests.console.test_desk import box_of, messages, thread_of, writes
+from tests.console.test_nothing_is_lost import refuse
 from tests.processes import eventually
 
 pytestmark = [
@@ -231,3 +233,28 @@ def test_where_somebody_else_logs_in_in_another_tab_this_one_ends(desk: Desk, op
     other.wait_for_url("**/dashboard")
     page.wait_for_url("**/login?next=*")
     expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_question_about_one_chat_waits_for_the_answer_to_that_about_another(desk: Desk, open_page: Open) -> None:
+    late, other = desk.student("Late Refusal"), desk.student("Being Read")
+    page = open_page(thread_of(late))
+    held: list[Route] = []
+    page.route("**/chat-support/end", lambda route: held.append(route))  # noqa: PLW0108
+    end = page.locator(".thread-head").get_by_role("button", name="End Chat Support")
+    question = page.get_by_role("dialog")
+    end.click()
+    question.get_by_role("button", name="End Chat Support").click()
+    eventually(lambda: page.evaluate("1") and held)
+    page.get_by_role("link", name=re.compile("Being Read")).click()
+    end.click()
+    expect(question).to_contain_text("End the chat with Being Read?")
+    with page.expect_response("**/chat-support/end"):
+        refuse(held[0])
+    page.evaluate(DRAWN)
+    expect(question).to_contain_text("End the chat with Being Read?")
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_contain_text("The chat with Late Refusal is a colleague’s")
+    question.get_by_role("button", name="Cancel").click()
+    expect(question).to_have_count(0)
+    page.wait_for_url(f"**{thread_of(other)}")
+    assert len(held) == 1

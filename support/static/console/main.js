@@ -45,6 +45,7 @@ async function enter() {
 
 function leave() {
   stop();
+  app.get().dialog?.resolve(false);
   app.set({ me: null, figures: null, dialog: null, toasts: [] });
   if (!here()?.isOpen) navigate(logInAddress(), { replace: true });
 }

@@ -6,13 +6,25 @@ import { later } from "./later.js";
 
 const Question = later(() => import("./question.js").then((module) => module.Question), { isDialog: true });
 
-// Resolves to whether they want it.
-export function confirm({ title, body, action, isDanger = false }) {
-  return new Promise((resolve) => app.set({ dialog: { title, body, action, isDanger, resolve } }));
+const PAUSE = 400; // milliseconds: a second click on one question must not answer the next
+
+const asking = new Set(); // titles
+let last = Promise.resolve();
+
+// Resolves to whether they want it. One question after the other: none takes the place of one that is being read. What
+// is asked already (a double click) is not asked again.
+export async function confirm({ title, body, action, isDanger = false }) {
+  if (asking.has(title)) return false;
+  asking.add(title);
+  const ask = (resolve) => app.set({ dialog: { title, body, action, isDanger, resolve } });
+  const answer = last.then(() => Boolean(app.get().me) && new Promise(ask));
+  last = answer.then(() => (asking.delete(title), new Promise((done) => setTimeout(done, PAUSE))));
+  return answer;
 }
 
 export function Confirmation() {
   const asked = useStore(app, (state) => state.dialog);
   const answer = (wanted) => (app.set({ dialog: null }), asked.resolve(wanted));
-  return asked && html`<${Question} ...${asked} onClose=${() => answer(false)} onWanted=${() => answer(true)} />`;
+  return asked && html`<${Question} key=${asked} ...${asked} onClose=${() => answer(false)}
+    onWanted=${() => answer(true)} />`;
 }

@@ -18,7 +18,7 @@ export async function startChat(person, onTemplates) {
   const key = newKey();
   const start = (take) => post(`${addressOf(person.contact_id)}/chat-support/start`, { client_id: key, take });
   try {
-    await start(false).catch((error) => unlessOthers(error, t("chat.take"), () => start(true)));
+    await start(false).catch((error) => unlessOthers(error, person, t("chat.take"), () => start(true)));
   } catch (error) {
     complain(error);
   }
@@ -42,7 +42,7 @@ export async function endChat(person) {
   if (!wanted) return;
   const end = (take) => post(`${addressOf(person.contact_id)}/chat-support/end`, { take });
   try {
-    await end(false).catch((error) => unlessOthers(error, t("chat.end"), () => end(true)));
+    await end(false).catch((error) => unlessOthers(error, person, t("chat.end"), () => end(true)));
     toast(t("chat.ended"));
   } catch (error) {
     complain(error);
@@ -59,9 +59,9 @@ export async function assign(person, to, take = false) {
 }
 
 // A colleague has it: ask whether that is meant, too.
-async function unlessOthers(error, action, goOn) {
+async function unlessOthers(error, { student_name: name }, action, goOn) {
   if (error.code !== OTHERS) throw error;
-  const asked = { title: t("chat.othersTitle"), body: error.message, action, isDanger: true };
+  const asked = { title: t("chat.othersTitle", { name }), body: error.message, action, isDanger: true };
   if (await confirm(asked)) return goOn();
   throw new DOMException("They thought better of it.", "AbortError");
 }

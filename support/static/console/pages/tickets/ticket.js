@@ -28,6 +28,8 @@ export function openTicket(id) {
     heard(data, id);
   };
 
+  const others = () => t("ticket.othersTitle", { student: store.get().ticket.student_name });
+
   const one = {
     id,
     store,
@@ -56,7 +58,7 @@ export function openTicket(id) {
     // Change it. Where a colleague has it, ask first; where it is no longer as it looked, show how it is.
     async change(what, said) {
       try {
-        const answer = await patch(address, what).catch((error) => unlessOthers(error, () => patch(address, { ...what, take: true })));
+        const answer = await patch(address, what).catch((error) => unlessOthers(error, others(), () => patch(address, { ...what, take: true })));
         hearing.hear(() => take(answer));
         if (said) toast(said);
       } catch (error) {
@@ -72,7 +74,7 @@ export function openTicket(id) {
     async takeByKey() {
       const { assigned_to: holder, assigned_admin_id: id } = store.get().ticket;
       if (!holder || id === app.get().me.user.id) return one.takeIt();
-      const asked = { title: t("ticket.othersTitle"), body: t("ticket.othersBody", { name: holder }), action: t("ticket.take") };
+      const asked = { title: others(), body: t("ticket.othersBody", { name: holder }), action: t("ticket.take") };
       return (await confirm(asked)) && one.takeIt({ take: true });
     },
 
@@ -90,8 +92,8 @@ export function openTicket(id) {
 
 export const staff = () => get("/api/admin/staff", { limit: 100 }).then(({ data }) => data.filter(({ role }) => role !== "reader"));
 
-async function unlessOthers(error, goOn) {
+async function unlessOthers(error, title, goOn) {
   if (error.code !== OTHERS) throw error;
-  if (await confirm({ title: t("ticket.othersTitle"), body: inWords(error), action: t("ticket.take") })) return goOn();
+  if (await confirm({ title, body: inWords(error), action: t("ticket.take") })) return goOn();
   throw new DOMException("They thought better of it.", "AbortError");
 }

@@ -84,7 +84,7 @@ export default {
   "ticket.of": "Ticket {id}, {name}",
   "ticket.older": "Earlier messages are in the conversation",
   "ticket.othersBody": "{name} has it. Take it over only if you mean to work on it.",
-  "ticket.othersTitle": "This ticket is a colleague’s",
+  "ticket.othersTitle": "The ticket of {student} is a colleague’s",
   "ticket.readOnly": "You can read here. Agents and supervisors answer.",
   "ticket.reopen": "Reopen",
   "ticket.reopened": "The ticket is in progress again.",

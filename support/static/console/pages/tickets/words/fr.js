@@ -84,7 +84,7 @@ export default {
   "ticket.of": "Ticket {id}, {name}",
   "ticket.older": "Les messages précédents sont dans la conversation",
   "ticket.othersBody": "{name} l’a. Prenez-le seulement si vous comptez y travailler.",
-  "ticket.othersTitle": "Ce ticket est à un collègue",
+  "ticket.othersTitle": "Le ticket de {student} est à un collègue",
   "ticket.readOnly": "Ici, vous pouvez lire. Les agents et les superviseurs répondent.",
   "ticket.reopen": "Rouvrir",
   "ticket.reopened": "Le ticket est à nouveau en cours.",

@@ -7,7 +7,7 @@ export default {
   "chat.hand": "Hand over",
   "chat.handTo": "Hand over to {name}",
   "chat.letGo": "Let go, so that anybody can take it",
-  "chat.othersTitle": "This chat is a colleague’s",
+  "chat.othersTitle": "The chat with {name} is a colleague’s",
   "composer.drop": "Remove {name}",
   "composer.emoji": "Emoji",
   "composer.files": "Files to send",

@@ -7,7 +7,7 @@ export default {
   "chat.hand": "Transmettre",
   "chat.handTo": "Transmettre à {name}",
   "chat.letGo": "La laisser, pour que chacun puisse la prendre",
-  "chat.othersTitle": "Cette discussion est à un collègue",
+  "chat.othersTitle": "La discussion avec {name} est à un collègue",
   "composer.drop": "Retirer {name}",
   "composer.emoji": "Émoticônes",
   "composer.files": "Fichiers à envoyer",
