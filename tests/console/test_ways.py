@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Locator, Page, Response, Route, exp
 from tests.console.conftest import CHROMIUM, Desk, Open, Student, enter
 from tests.console.test_dashboard_and_tickets import DRAWN
 from tests.console.test_desk import box_of, messages, thread_of, writes
-from tests.console.test_nothing_is_lost import refuse
+from tests.console.test_nothing_is_lost import SEND, refuse
 from tests.processes import eventually
 
 pytestmark = [
@@ -35,7 +35,7 @@ def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(de
     student = desk.student()
     page = open_page(thread_of(student))
     held: list[Route] = []
-    page.route("**/chat-support/send", lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
+    page.route(SEND, lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
     page.get_by_label("Attach a file").set_input_files(PDF)
     expect(page.get_by_role("list", name="Files to send")).to_contain_text("plan.pdf")
     writes(page, "Your plan")
@@ -49,6 +49,40 @@ def test_a_file_shows_how_far_it_is_and_stands_in_the_thread_with_its_caption(de
     arrived = student.service.thread(student.phone)[-1]
     assert arrived["file"]["filename"] == "plan.pdf"
     assert arrived["text"] == "🎧 Support Team: Your plan"
+
+
+def test_each_of_several_files_stays_in_sight_until_it_is_sent(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student()))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    held: list[Route] = []
+    page.route(SEND, lambda route: held.append(route))  # noqa: PLW0108
+    files = [
+        FilePayload(name=f"{name}.pdf", mimeType=PDF["mimeType"], buffer=PDF["buffer"])
+        for name in ("one", "two", "three")
+    ]
+    page.get_by_label("Attach a file").set_input_files(files)
+    writes(page, "All three")
+    for number in (1, 2, 3):
+        eventually(lambda number=number: page.evaluate("1") and len(held) == number)  # type: ignore[misc]
+        if number < 3:
+            held[-1].continue_()
+    expect(messages(page).filter(has_text="two.pdf")).to_have_count(1)
+    expect(messages(page).filter(has_text="three.pdf").get_by_role("progressbar")).to_be_visible()
+    held[-1].continue_()
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_what_goes_out_with_a_file_quotes_nothing_and_shows_that(desk: Desk, open_page: Open) -> None:
+    student = desk.student("No Quote")
+    student.says("Which page?")
+    page = open_page(thread_of(student))
+    messages(page).filter(has_text="Which page?").get_by_role("button", name="Quote in an answer").click()
+    quoting = page.get_by_role("button", name="Do not quote it")
+    expect(quoting).to_be_visible()
+    page.get_by_label("Attach a file").set_input_files(PDF)
+    expect(quoting).to_have_count(0)
+    page.get_by_role("button", name="Remove plan.pdf").click()
+    expect(quoting).to_be_visible()
 
 
 def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk, open_page: Open) -> None:

@@ -79,7 +79,7 @@ export function Composer({ person, newest, replyTo, onReplied, onDoing, onTempla
       onDragOver=${(event) => (event.preventDefault(), setOver(true))} onDragLeave=${() => setOver(false)}
       onDrop=${onDrop}>
       <${Window} until=${person.window_expires_at} onTemplates=${onTemplates} />
-      ${replyTo && html`
+      ${replyTo && !files.length && html`
         <p class="replying"><${Icon} name="reply" />
           <span class="one-line" dir="auto">${replyTo.text || t("message.quoted")}</span>
           <button type="button" class="icon-button" aria-label=${t("composer.noReply")} onClick=${onReplied}>

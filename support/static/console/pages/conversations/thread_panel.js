@@ -98,9 +98,11 @@ function useFocus(isThere) {
   return panel;
 }
 
-// The event of a message may come before the API's answer to it: then it is shown once, as what it is.
-function isThere({ error, text, after }, messages) {
-  return !error && messages?.some((one) => number(one.id) > after && one.sender === "admin" && one.text === text);
+// The event of a message may come before the API's answer to it: then it is shown once, as what it is. A file is not
+// known by its words: of several all but one have none.
+function isThere({ error, text, file, after }, messages) {
+  const isIt = (one) => number(one.id) > after && one.sender === "admin" && one.text === text;
+  return !error && !file && messages?.some(isIt);
 }
 
 // What a bubble shows of it until an event tells the row, from what the API answered.
