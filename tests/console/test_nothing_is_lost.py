@@ -214,6 +214,25 @@ def test_what_is_going_out_again_cannot_be_thrown_away(desk: Desk, open_page: Op
     eventually(lambda: "Said once" in str(student.told()))
 
 
+def test_that_something_was_not_sent_is_told_until_it_is(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Line Down")
+    page = open_page(thread_of(student))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.route(SEND, lambda route: route.abort())
+    writes(page, "Still here")
+    alert = pending(page).get_by_role("alert")
+    expect(alert).to_be_visible()
+    page.evaluate("alert => { window.told = alert; }", alert.element_handle())
+    page.unroute(SEND)
+    held = Held(page, SEND)
+    held.wait()  # it is tried again by itself
+    assert page.evaluate("told.isConnected")
+    expect(row(page, "Line Down")).to_contain_text("Not sent")
+    held.let_go()
+    expect(pending(page)).to_have_count(0)
+    expect(messages(page).filter(has_text="Still here")).to_have_count(1)
+
+
 def test_of_what_is_quoted_the_browser_keeps_no_words(desk: Desk, open_page: Open) -> None:
     student = desk.student("Quo Ted")
     student.says("Between you and me")

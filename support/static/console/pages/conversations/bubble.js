@@ -95,13 +95,13 @@ const readable = (name) => (name ?? "").replaceAll("_", " ");
 
 // What has not reached the API yet.
 export function Pending({ entry, onTemplates }) {
-  const { key, text, file, progress, error, at } = entry;
+  const { key, text, file, progress, error, at, isOut } = entry;
   const code = error?.code;
   return html`
     <article class="message is-admin is-pending" aria-label=${t("message.pending")}>
       <div class="bubble">
-        ${file && html`<p class="document"><${Icon} name="file" /><span><bdi>${file.name}</bdi></span></p>
-          ${!error && html`<progress max="1" value=${progress} aria-label=${t("message.progress")}></progress>`}`}
+        ${file && html`<p class="document"><${Icon} name="file" /><span><bdi>${file.name}</bdi></span></p>`}
+        ${file && (isOut || !error) && html`<progress max="1" value=${progress} aria-label=${t("message.progress")} />`}
         ${text && html`<p class="text" dir="auto">${formatted(text)}</p>`}
         <p class="meta"><time>${clock(at)}</time>
           <${Tick} status=${error ? "failed" : "sending"} label=${t(error ? "status.notSent" : "status.sending")} /></p>
@@ -115,8 +115,9 @@ export function Pending({ entry, onTemplates }) {
           ${code === "WINDOW_CLOSED" && may("templates") && error.data?.templates?.length > 0 && html`
             <button class="button" onClick=${() => onTemplates(error.data.templates)}>
               ${t("message.template")}</button>`}
-          <button class="button" onClick=${() => retry(key)}><${Icon} name="retry" />${t("action.retry")}</button>
-          <button class="button" onClick=${() => discard(key)}>${t("message.discard")}</button>
+          ${!isOut && html`
+            <button class="button" onClick=${() => retry(key)}><${Icon} name="retry" />${t("action.retry")}</button>
+            <button class="button" onClick=${() => discard(key)}>${t("message.discard")}</button>`}
         </div>`}
     </article>`;
 }

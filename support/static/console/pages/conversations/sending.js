@@ -19,7 +19,8 @@ const PAUSE = 10; // seconds until what may pass is tried again
 const PLACE = "sending."; // among the drafts
 const LEFT = { isLeft: true }; // instead of an error: nobody knows what became of it
 
-// Entries: {key, contact, name, text, file, reply_to, take, at, after, progress, error, takeBack (what was told of it)}
+// Entries: {key, contact, name, text, file, reply_to, take, at, after, isOut (at this moment), progress, error (of the
+// last try), takeBack (what was told of it)}
 export const sending = createStore({ entries: [] });
 
 const queues = new Map(); // contact -> promise of everything before
@@ -44,6 +45,7 @@ export function send(contact, words) {
 export const keep = (entry) => entry.file || keepDraft(PLACE + entry.key, JSON.stringify(entry));
 
 export function retry(key, change = {}) {
+  if (find(key)?.isOut) return;
   find(key)?.takeBack?.();
   const entry = update(key, { ...change, error: null, takeBack: null });
   if (held.has(key)) held.get(key)();
@@ -67,10 +69,10 @@ function queue({ key, contact }) {
 // Until it is there, or cannot be, or nobody wants it any more. What is to be sent after it waits as well.
 async function deliver(key) {
   for (let entry = find(key); entry; entry = find(key)) {
-    const error = await attempt(update(key, { error: null, progress: 0 }));
+    const error = await attempt(update(key, { isOut: true, progress: 0 }));
     if (!error) return discard(key);
     tell(entry, error);
-    update(key, { error });
+    update(key, { error, isOut: false });
     if (!mayGoLater(error)) return undefined;
     await pause(key, error.retryAfter || PAUSE);
   }
@@ -132,7 +134,7 @@ on("look", () => {
 function own({ me }) {
   if (!me || me.user.id === owner) return;
   owner = me.user.id;
-  const left = draftsAt(PLACE).map((words) => ({ ...JSON.parse(words), error: LEFT }));
+  const left = draftsAt(PLACE).map((words) => ({ ...JSON.parse(words), isOut: false, error: LEFT }));
   sending.set({ entries: left.sort((one, other) => one.at - other.at) });
 }
 
