@@ -150,6 +150,27 @@ def test_words_whose_tab_was_closed_come_back_and_go_out_once(desk: Desk, open_p
     assert str(student.told()).count("Only once") == 1
 
 
+def test_words_that_a_closed_tab_left_behind_are_told_on_every_page(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Left Behind")
+    page = open_page(thread_of(student))
+    page.route(SEND, answered_and_lost)
+    writes(page, "Tell me later")
+    expect(pending(page).get_by_role("alert")).to_be_visible()
+    page.unroute(SEND)
+    page.goto(f"{desk.address}/dashboard")
+    told = page.locator(".toast").get_by_role(
+        "link", name=re.compile("Your answer to Left Behind may not have been sent")
+    )
+    expect(told).to_have_count(1)
+    page.get_by_role("link", name="Chats").click()
+    expect(told).to_be_visible()
+    row(page, "Left Behind").click()
+    pending(page).get_by_role("button", name="Try again").click()
+    expect(pending(page)).to_have_count(0)
+    expect(told).to_have_count(0)
+    assert str(student.told()).count("Tell me later") == 1
+
+
 def test_words_that_went_out_long_ago_tear_no_hole_into_the_thread(desk: Desk, open_page: Open) -> None:
     student = desk.student("No Hole")
     page = open_page(thread_of(student))

@@ -3,6 +3,8 @@
 
 import { app } from "./store.js";
 
+export const SENDING = "sending."; // where answers stand that are on their way
+
 const key = (place) => `console.draft.${app.get().me?.user.id ?? ""}.${place}`;
 
 export function draft(place) {

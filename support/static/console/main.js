@@ -2,16 +2,22 @@
 
 import { get, reach } from "./api.js";
 import "./calls.js";
+import { doLater } from "./components/later.js";
 import { Shell } from "./components/shell.js";
 import { Failed, Loading } from "./components/states.js";
+import { draftsAt, SENDING } from "./drafts.js";
 import { on, start, stop } from "./events.js";
 import { html, render, useEffect, useState } from "./html.js";
 import { root } from "./page.js";
 import { loadPreferences } from "./preferences.js";
-import { here, logInAddress, navigate, usePage, useRoute } from "./router.js";
+import { here, logInAddress, navigate, usePage, useRoute, whole } from "./router.js";
 import { LoggedOut, token, whenItEnds } from "./session.js";
 import { app, useStore } from "./store.js";
 import { speak } from "./words.js";
+
+const tellUnsent = doLater(
+  () => whole("conversations/beside", import("./pages/conversations/unsent.js")), "tellUnsent",
+);
 
 function Console() {
   const route = useRoute();
@@ -40,6 +46,7 @@ async function enter() {
   await reach(token);
   const [me] = await Promise.all([get("/api/admin/me"), loadPreferences()]);
   app.set({ me: me.data });
+  if (draftsAt(SENDING).length) tellUnsent();
   start();
 }
 

@@ -6,7 +6,7 @@
 import { post, reach, Unreachable } from "../../api.js";
 import { inWords } from "../../components/states.js";
 import { toast } from "../../components/toast.js";
-import { draftsAt, keepDraft } from "../../drafts.js";
+import { draftsAt, keepDraft, SENDING as PLACE } from "../../drafts.js";
 import { on } from "../../events.js";
 import { newKey } from "../../keys.js";
 import { addressOf as pageOf, here } from "../../router.js";
@@ -16,7 +16,6 @@ import { t } from "../../words.js";
 import { addressOf } from "./thread.js";
 
 const PAUSE = 10; // seconds until what may pass is tried again
-const PLACE = "sending."; // among the drafts
 const LEFT = { isLeft: true }; // instead of an error: nobody knows what became of it
 
 // Entries: {key, contact, name, text, file, reply_to, take, at, after, isOut (at this moment), progress, error (of the
@@ -54,12 +53,15 @@ export function retry(key, change = {}) {
 
 export function discard(key) {
   keepDraft(PLACE + key, "");
-  find(key)?.takeBack?.();
   forget((entry) => entry.key === key);
   held.get(key)?.();
 }
 
-const forget = (test) => sending.set(({ entries }) => ({ entries: entries.filter((entry) => !test(entry)) }));
+function forget(test) {
+  const { entries } = sending.get();
+  entries.filter(test).forEach(({ takeBack }) => takeBack?.());
+  sending.set({ entries: entries.filter((entry) => !test(entry)) });
+}
 
 function queue({ key, contact }) {
   const before = queues.get(contact) ?? Promise.resolve();

@@ -48,4 +48,5 @@ export default {
   "template.why": "The student has not written for 24 hours. WhatsApp takes only approved templates until they answer.",
   "thread.colleagueLooks": "{name} is looking at this chat.",
   "thread.colleagueTypes": "{name} is writing here.",
+  "unsent.told": "Your answer to {name} may not have been sent.",
 };

@@ -48,4 +48,5 @@ export default {
   "template.why": "L’élève n’a pas écrit depuis 24 heures. WhatsApp n’accepte que des modèles approuvés jusqu’à sa réponse.",
   "thread.colleagueLooks": "{name} regarde cette discussion.",
   "thread.colleagueTypes": "{name} écrit ici.",
+  "unsent.told": "Votre réponse à {name} n’est peut-être pas partie.",
 };
