@@ -414,6 +414,33 @@ def test_nothing_of_somebody_who_was_erased_stays_on_the_screen(desk: Desk, open
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def test_of_a_number_that_somebody_else_has_by_now_nothing_old_stays_on_the_screen(desk: Desk, open_page: Open) -> None:
+    student, other = desk.student("Former Owner"), desk.student("Next Owner")
+    number = student.number
+    student.says("My secret")
+    page = open_page(thread_of(student))
+    expect(messages(page).filter(has_text="My secret")).to_have_count(1)
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    for address in ("**/api/admin/events", "**/api/admin/conversations/**"):
+        page.route(address, lambda route: route.abort())
+    page.context.set_offline(True)
+    expect(page.get_by_text(re.compile("Offline since"))).to_be_visible()
+    page.context.set_offline(False)
+    student.moves_to("2348111111112")
+    eventually(lambda: (student.number, "Former Owner") in owners(desk))
+    other.moves_to(number.removeprefix("+"))
+    eventually(lambda: (number, "Next Owner") in owners(desk))
+    page.unroute("**/api/admin/conversations/**")
+    expect(page.get_by_role("heading", name="Next Owner")).to_be_visible()
+    expect(messages(page).filter(has_text="My secret")).to_have_count(0)
+    expect(messages(page).filter(has_text="Hello").first).to_be_visible()
+
+
+def owners(desk: Desk) -> list[tuple[str, str]]:
+    rows = desk.api("GET", "admin/conversations?limit=100")["data"]
+    return [(one["contact_id"], one["student_name"]) for one in rows]
+
+
 def test_coming_back_to_a_chat_marks_it_as_read_and_asks_once(desk: Desk, open_page: Open) -> None:
     student = desk.student("Back Again")
     page = open_page("/")

@@ -11,13 +11,15 @@ const PAGE = 50;
 const WINDOW = 300;
 const CATCH_UP = 4; // pages; what was missed beyond that is not told one by one
 
+const BLANK = { messages: null, hasOlder: false, atEnd: true, found: null };
+
 export const addressOf = (contact) => `/api/admin/conversations/${encodeURIComponent(contact)}`;
 export const number = (id) => Number(id.slice("msg_".length));
 
 export function openThread(contact) {
   let address = addressOf(contact);
   const ask = (query) => get(`${address}/messages`, { limit: PAGE, ...query }).then(({ data }) => data);
-  const store = createStore({ person: null, messages: null, hasOlder: false, atEnd: true, error: null, found: "" });
+  const store = createStore({ person: null, error: null, ...BLANK });
   const hearing = createHearing();
   const paging = new Set(); // "older", "newer": which pages are on their way
   let last = Promise.resolve();
@@ -37,10 +39,16 @@ export function openThread(contact) {
     return quietly(work).finally(() => paging.delete(direction));
   }
 
-  const readPerson = async () => store.set({ person: (await look(address)).data });
+  // Somebody else may have this number by now: then nothing of the old thread stays.
+  const readPerson = async () => {
+    const person = (await look(address)).data;
+    const isOther = store.get().person && !isOurs(person);
+    store.set({ person, ...(isOther && BLANK) });
+  };
 
-  const readEnd = async () => {
-    const { data } = await look(`${address}/messages`, { limit: PAGE });
+  // Once `ready`: whose messages they are must be known.
+  const readEnd = async (ready) => {
+    const [{ data }] = await Promise.all([look(`${address}/messages`, { limit: PAGE }), ready]);
     const { messages, atEnd } = store.get();
     if (messages && !atEnd) return; // somebody reads what was long ago
     if (!messages?.length || touches(messages, data)) {
@@ -83,12 +91,18 @@ export function openThread(contact) {
 
   const thread = {
     store,
-    refresh: () => quietly(() => Promise.all([readPerson(), readEnd()])),
-    readPerson: () => quietly(readPerson),
+    refresh: () => quietly(() => {
+      const person = readPerson();
+      return Promise.all([person, readEnd(person)]);
+    }),
+    readPerson: () => quietly(async () => {
+      await readPerson();
+      if (!store.get().messages) await readEnd();
+    }),
 
     older: () => page("older", async () => {
       const { messages, hasOlder } = store.get();
-      if (!hasOlder || !messages.length) return;
+      if (!hasOlder || !messages?.length) return;
       const data = await ask({ before: messages[0].id });
       const all = merged(data, store.get().messages);
       const atEnd = store.get().atEnd && all.length <= WINDOW;
@@ -97,7 +111,7 @@ export function openThread(contact) {
 
     newer: () => page("newer", async () => {
       const { messages, atEnd } = store.get();
-      if (atEnd || !messages.length) return;
+      if (atEnd || !messages?.length) return;
       const data = await ask({ after: messages.at(-1).id });
       const all = merged(store.get().messages, data);
       const hasOlder = store.get().hasOlder || all.length > WINDOW;
@@ -106,7 +120,7 @@ export function openThread(contact) {
 
     toTheEnd: () => quietly(async () => {
       const data = await ask({});
-      store.set({ messages: data, hasOlder: data.length === PAGE, atEnd: true, found: "" });
+      store.set({ messages: data, hasOlder: data.length === PAGE, atEnd: true, found: null });
     }),
 
     // Show this message with what stands around it.
@@ -140,7 +154,7 @@ export function openThread(contact) {
     }),
 
     empty() {
-      store.set({ person: null, messages: null, atEnd: true, found: "" });
+      store.set({ person: null, ...BLANK });
       return thread.refresh();
     },
 

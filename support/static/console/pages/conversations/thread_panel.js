@@ -43,6 +43,7 @@ export function ThreadPanel({ open, found }) {
   const now = person?.contact_id ?? contact;
   useEffect(() => void (now !== contact && follow(open, now)), [now]);
   useEffect(() => void (found && thread.refresh().then(() => thread.jump(found))), [thread, found]);
+  useEffect(() => setReplyTo(null), [person?.conversation_id]);
   useEffect(() => setTitle(person?.student_name ?? contact), [person?.student_name]);
   if (!person || !messages) {
     return html`<section class="thread-panel"><header class="thread-head"><${Back} /></header>
