@@ -85,6 +85,24 @@ def test_what_goes_out_with_a_file_quotes_nothing_and_shows_that(desk: Desk, ope
     expect(quoting).to_be_visible()
 
 
+def test_a_quote_leads_to_its_message_as_often_as_one_wants(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Quoted Twice")
+    student.says("Where it began")
+    thread = f"admin/conversations/{student.number}"
+    eventually(lambda: "Where it began" in str(desk.api("GET", f"{thread}/messages")))
+    about = next(one["id"] for one in desk.api("GET", f"{thread}/messages")["data"] if one["text"] == "Where it began")
+    between = "\n".join(f"line {number}" for number in range(80))
+    for body in ({"message": between}, {"message": "As you said", "reply_to": about}):
+        desk.api("POST", f"{thread}/chat-support/send", json=body)
+    page = open_page(thread_of(student), height=600)
+    began = page.locator(f"[data-id={about}]")
+    for _ in range(2):
+        expect(began).not_to_be_in_viewport()
+        page.locator(".quote").click()
+        expect(began).to_be_in_viewport()
+        page.locator(".thread").evaluate("box => { box.scrollTop = box.scrollHeight; }")
+
+
 def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk, open_page: Open) -> None:
     student = desk.student()
     page = open_page(thread_of(student))

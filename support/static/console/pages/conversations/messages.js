@@ -20,7 +20,7 @@ export function Messages({ thread, entries, onReply, onTemplates }) {
   const shown = messages.filter((message) =>
     !(ATTACHED.has(message.message_type) && about.byId.has(message.reply_to)));
   const view = useView(thread, messages, entries.length);
-  useEffect(() => void (found && view.show(found)), [found]);
+  useEffect(() => void (found && view.show(found.id)), [found]);
   return html`
     <div class="thread-frame">
       <div class="thread" role="log" aria-label=${t("thread.title")} tabindex="0" ref=${view.box}
@@ -32,7 +32,7 @@ export function Messages({ thread, entries, onReply, onTemplates }) {
               && html`<p class="day" key=${`day ${message.id}`}><span>${day(message.timestamp)}</span></p>`,
             html`<${Bubble} key=${message.id} message=${message} quoted=${about.byId.get(message.reply_to)}
               reactions=${about.reactions.get(message.id)} edit=${about.edits.get(message.id)}
-              isFound=${message.id === found}
+              isFound=${message.id === found?.id}
               isFirst=${isNewDay(message, shown[index - 1]) || shown[index - 1].sender_name !== message.sender_name}
               onReply=${onReply} onJump=${thread.jump} />`,
           ])}

@@ -123,12 +123,12 @@ export function openThread(contact) {
       store.set({ messages: data, hasOlder: data.length === PAGE, atEnd: true, found: null });
     }),
 
-    // Show this message with what stands around it.
+    // Show this message with what stands around it. `found` is another object each time: one may come back to it.
     jump: (id) => quietly(async () => {
       if (!knows({ id })) {
         store.set({ messages: await ask({ around: id }), hasOlder: true, atEnd: false });
       }
-      store.set({ found: id });
+      store.set({ found: { id } });
     }),
 
     hear: (message) => hearing.hear(() => {
