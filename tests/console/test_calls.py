@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open, too_small
+from tests.console.conftest import CHROMIUM, Desk, Open, Student, too_small
 from tests.console.test_desk import box_of, messages, thread_of
 
 pytestmark = [
@@ -31,6 +31,7 @@ ELSEWHERE = """
   const start = OscillatorNode.prototype.start;
   OscillatorNode.prototype.start = function (at) { window.heard.push("a tone"); return start.call(this, at); };
 """
+CALLED = "new Promise((done) => setTimeout(done, 1000))"  # what was to be done half a second after an event is done
 PREFERENCES = "admin/me/preferences"
 SWITCHES = ("Sound when a student writes", "Count in the window’s title", "Notifications of the browser")
 
@@ -98,6 +99,36 @@ def test_where_a_browser_shows_no_notifications_the_stream_goes_on(desk: Desk, o
         expect(page.get_by_role("link", name=re.compile("An Droid")).locator(".unread")).to_have_text(str(number))
     page.wait_for_function("heard.length > 3")  # the tones of both
     assert streams == []
+
+
+def test_of_several_tabs_one_calls_and_none_while_somebody_looks_at_another(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Two Tabs")
+    page = open_page("/conversations", user="musa")
+    others = [page.context.new_page() for _ in range(2)]
+    for other in others:
+        other.add_init_script(ELSEWHERE)
+        other.goto(f"{desk.address}/conversations")
+    for each in (page, *others):
+        expect(each.get_by_text("Live", exact=True)).to_be_visible()
+    is_heard(student, 1, [page, *others])
+    assert tones(others) == 0
+    page.close()
+    is_heard(student, 2, others)
+    assert tones(others) == 2
+
+
+def is_heard(student: Student, number: int, pages: list[Page]) -> None:
+    """The student writes, all these pages have so many unread messages, and whichever calls has done so."""
+    student.says("Can you hear me?")
+    for page in pages:
+        row = page.get_by_role("link", name=re.compile("Two Tabs"))
+        expect(row.locator(".unread")).to_have_text(str(number))
+    for page in pages:
+        page.evaluate(CALLED)
+
+
+def tones(pages: list[Page]) -> int:
+    return sum(page.evaluate("heard").count("a tone") for page in pages)
 
 
 # Milliseconds: long enough for what would be asked again and again, too short for a stream to count as dead.

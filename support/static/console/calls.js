@@ -18,6 +18,6 @@ on("conversation", (row) => {
   const isTheirs = row.last_message_sender === "user"; // the bot may have said that it passed their words on
   call({
     title: row.student_name, body: (isTheirs && row.last_message) || t("call.file"),
-    address: addressOf(row.contact_id), tag: `chat-${row.conversation_id}`,
+    address: addressOf(row.contact_id), tag: `chat-${row.conversation_id}`, at: row.last_message_time,
   });
 });

@@ -4,6 +4,8 @@
 import { app } from "./store.js";
 import { brand } from "./page.js";
 
+const tabs = new BroadcastChannel("edubot-calls");
+const seenThere = new Map(); // tag -> until when somebody has seen all in another tab of ours
 let name = "";
 let waiting = 0;
 
@@ -12,16 +14,17 @@ export function setTitle(text) {
   draw();
 }
 
-// Somebody wrote. `address`: where the notification leads.
-export function call({ title, body, address, tag }) {
+// Somebody wrote. `address`: where the notification leads; `at`: when.
+export function call({ title, body, address, tag, at }) {
   const wishes = app.get().preferences;
-  if (!wishes || (document.hasFocus() && !document.hidden)) return;
+  if (!wishes) return;
+  if (document.hasFocus() && !document.hidden) return tabs.postMessage([tag, at]);
   waiting += 1;
   draw();
-  import("./signals.js").then((signals) => {
+  import("./signals.js").then((signals) => signals.ring(`${tag} ${at}`, () => seenThere.get(tag) >= at, () => {
     if (wishes.sound) signals.sound();
     if (wishes.notifications) signals.show(title, body, address, tag);
-  }, () => {}); // without them the title says it
+  }), () => {}); // without them the title says it
 }
 
 function draw() {
@@ -35,5 +38,6 @@ function seen() {
   draw();
 }
 
+tabs.onmessage = ({ data: [tag, at] }) => seenThere.set(tag, at);
 addEventListener("focus", seen);
 document.addEventListener("visibilitychange", seen);

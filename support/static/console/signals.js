@@ -2,7 +2,22 @@
 
 import { navigate } from "./router.js";
 
+const WAIT = 500; // milliseconds in which a tab that somebody looks at says so
+const TOO_LATE = 5000; // after which none of our tabs still comes with the same call
+
 let audio = null;
+
+// One of our tabs does this `work` of a call, unless somebody has seen in another what it is about.
+export function ring(id, isSeen, work) {
+  setTimeout(() => isSeen() || once(`edubot-call ${id}`, work), WAIT);
+}
+
+// Web Locks exist in secure contexts alone; without them each tab calls.
+function once(name, work) {
+  if (!navigator.locks) return work();
+  const first = () => (work(), new Promise((done) => setTimeout(done, TOO_LATE)));
+  return navigator.locks.request(name, { ifAvailable: true }, (lock) => lock && first());
+}
 
 // Ask the browser for leave; whether there is any.
 export async function askLeave() {
