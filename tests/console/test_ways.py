@@ -103,6 +103,33 @@ def test_a_quote_leads_to_its_message_as_often_as_one_wants(desk: Desk, open_pag
         page.locator(".thread").evaluate("box => { box.scrollTop = box.scrollHeight; }")
 
 
+def test_a_canned_reply_is_chosen_by_keys_and_can_be_changed_before_it_goes_out(desk: Desk, open_page: Open) -> None:
+    for shortcut in ("later", "lateness"):
+        reply = {"shortcut": shortcut, "title": f"About {shortcut}", "text": f"{{name}}, this is {shortcut}."}
+        desk.api("POST", "admin/canned-replies", json=reply)
+    student = desk.student("Can Ned")
+    ticket = desk.api("GET", f"support/tickets?phone={student.number}")["data"][0]["id"]
+    page = open_page(thread_of(student))
+    for address in (thread_of(student), f"/support-tickets/{ticket}"):
+        page.goto(f"{desk.address}{address}")
+        box = box_of(page)
+        box.fill("/late")
+        expect(page.get_by_role("option", selected=True)).to_contain_text("About lateness")
+        box.press("ArrowDown")
+        expect(page.get_by_role("option", selected=True)).to_contain_text("About later")
+        expect(box).to_have_attribute("aria-activedescendant", re.compile("canned-"))
+        box.press("Enter")
+        expect(box).to_have_value("Can, this is later.")
+        expect(box).not_to_have_attribute("aria-activedescendant", re.compile(""))
+        box.fill("/late")
+        box.press("Escape")
+        expect(page.get_by_role("option")).to_have_count(0)
+        expect(box).to_have_value("/late")
+        expect(box).to_be_focused()
+        box.fill("")
+    assert "this is later" not in str(student.told())
+
+
 def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk, open_page: Open) -> None:
     student = desk.student()
     page = open_page(thread_of(student))
