@@ -228,6 +228,42 @@ def test_what_leaves_the_list_is_chosen_no_longer(desk: Desk, open_page: Open) -
     expect(page.get_by_text("1 ticket chosen")).to_have_count(0)
 
 
+def test_a_list_whose_rows_have_all_left_shows_those_of_the_next_page(desk: Desk, open_page: Open) -> None:
+    def opened(number: int) -> int:
+        body = {"phone_number": f"+23470000000{number:02}", "issue_description": "Overcrowded"}
+        return int(desk.api("POST", "support/tickets", json=body)["data"]["id"])
+
+    *rest, last = tickets = [opened(number) for number in range(45)]
+    page = open_page("/support-tickets?search=Overcrowded")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(row_of(page, last)).to_be_visible()
+    desk.api("POST", "support/tickets/bulk", json={"ids": tickets[5:], "action": "close"})
+    for ticket in rest[:5]:
+        expect(row_of(page, ticket)).to_be_visible()
+    expect(row_of(page, last)).to_have_count(0)
+    desk.api("POST", "support/tickets/bulk", json={"ids": tickets[:5], "action": "close"})
+    expect(page.get_by_text("No ticket is like that.")).to_be_visible()
+
+
+def test_an_answered_ticket_stays_among_those_that_wait_until_one_moves_on(desk: Desk, open_page: Open) -> None:
+    def waiting(name: str) -> int:
+        student = desk.student(f"Moving On {name}")
+        student.says("Are you there?")
+        address = f"support/tickets?phone={student.number}&waiting=true"
+        return int(eventually(lambda: desk.api("GET", address)["data"])[0]["id"])
+
+    first, second = waiting("One"), waiting("Two")
+    page = open_page(f"/support-tickets/{first}?waiting=true&search=Moving+On")
+    expect(row_of(page, first)).to_contain_text("waits")
+    page.get_by_role("textbox", name="Answer to Moving On One").fill("Here I am")
+    page.keyboard.press("Control+Enter")
+    expect(row_of(page, first)).not_to_contain_text("waits")
+    row_of(page, second).get_by_role("link").click()
+    page.wait_for_url(f"**/support-tickets/{second}?*")
+    expect(row_of(page, first)).to_have_count(0)
+    expect(row_of(page, second)).to_be_visible()
+
+
 def test_a_single_key_takes_a_colleagues_ticket_from_nobody_unasked(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student("Musas Own", in_chat=False))
     musa = next(one["id"] for one in desk.api("GET", "admin/staff")["data"] if one["username"] == "musa")

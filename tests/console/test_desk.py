@@ -364,6 +364,21 @@ def test_whoever_opens_a_chat_by_its_row_goes_on_in_it(desk: Desk, open_page: Op
     expect(page.get_by_role("link", name="Back")).to_be_focused()
 
 
+def test_whoever_was_read_stays_among_the_unread_until_one_moves_on(desk: Desk, open_page: Open) -> None:
+    for name in ("One", "Two"):
+        desk.student(f"Read By Now {name}").says("Are you there?")
+    page = open_page("/conversations")
+    page.get_by_role("button", name="Unread").click()
+    one, two = (page.get_by_role("link", name=re.compile(f"Read By Now {name}")) for name in ("One", "Two"))
+    one.click()
+    expect(page.get_by_role("heading", name="Read By Now One")).to_be_visible()
+    expect(one.get_by_label(re.compile("unread"))).to_have_count(0)
+    expect(one).to_be_visible()
+    two.click()
+    expect(one).to_have_count(0)
+    expect(two).to_be_visible()
+
+
 def test_words_that_wait_in_the_box_are_no_longer_being_written(desk: Desk, open_page: Open) -> None:
     student = desk.student("Half Written")
     grace, musa = open_page(thread_of(student)), open_page(thread_of(student), user="musa")

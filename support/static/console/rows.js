@@ -78,5 +78,8 @@ export function createRows({ address, query, key, order, keeps = () => true, ...
     put: (row) => store.set({ rows: merged([row]) }),
     drop: (row) => store.set(({ rows }) => ({ rows: rows.filter((one) => one[key] !== row[key]) })),
   };
+
+  // Where rows have left, the next page comes by itself: nobody can scroll down to it.
+  store.subscribe(({ rows, next, busy, error }) => rows?.length < PAGE && next && !busy && !error && list.more());
   return list;
 }

@@ -62,6 +62,9 @@ function place(row, open) {
   return (isThere || !search) && known.put(row);
 }
 
+// Who stood there only because they were open.
+export const left = (open) => list.get().rows?.filter((row) => row.contact_id === open).forEach((row) => place(row));
+
 // How far a message got: it may have come into trouble, or out of it.
 export function reported({ delivery_status: status, contact_id: contact }) {
   const { rows, filter } = list.get();

@@ -16,9 +16,10 @@ import { sending } from "./sending.js";
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
-  const { rows, hits, filter, error, busy, search } = useStore(list);
+  const { rows, next, hits, filter, error, busy, search } = useStore(list);
   const unsent = new Set(useStore(sending).entries.filter((entry) => entry.error).map(({ contact }) => contact));
   const now = useNow();
+  const isComing = !rows || (!rows.length && next);
   return html`
     <section class="list" aria-label=${t("list.title")}>
       <header class="list-head">
@@ -32,12 +33,12 @@ export function ListPanel({ open }) {
         </div>
       </header>
       <div class="list-body" onScroll=${atItsEnd(more)} onKeyDown=${walk}>
-        ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
-        ${rows?.length === 0 && !hits.length
+        ${isComing && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
+        ${!isComing && !rows.length && !hits.length
           && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
         <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open}
           isUnsent=${unsent.has(row.contact_id)} now=${now} />`)}</ul>
-        ${busy && html`<${Loading} lines=${1} />`}
+        ${busy && !isComing && html`<${Loading} lines=${1} />`}
         ${hits.length > 0 && html`
           <h2 class="list-group">${t("list.messages", { n: hits.length })}</h2>
           <ul>${hits.map((hit) => html`<${Hit} key=${hit.id} hit=${hit} now=${now} />`)}</ul>`}

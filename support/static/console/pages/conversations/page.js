@@ -5,7 +5,7 @@ import { html, useEffect, useRef } from "../../html.js";
 import { Empty } from "../../components/states.js";
 import { setTitle } from "../../notify.js";
 import { t } from "../../words.js";
-import { heard, load, refresh, reported } from "./list.js";
+import { heard, left, load, refresh, reported } from "./list.js";
 import { ListPanel } from "./list_panel.js";
 import { ThreadPanel } from "./thread_panel.js";
 
@@ -16,6 +16,7 @@ export default function Conversations({ params, query }) {
   if (open.current.contact !== contact) open.current = { contact };
   useEffect(() => void load(), []);
   useEffect(() => contact || setTitle(t("list.title")), [contact]);
+  useEffect(() => () => left(contact), [contact]);
   useEvents({ look: refresh, delivery: reported, conversation: (row) => heard(row, contact) }, [contact]);
   useWhileBlind(10, refresh);
   return html`

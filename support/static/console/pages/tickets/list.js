@@ -28,6 +28,9 @@ function place(row, open) {
   else if (known || !filters.search) tickets.put({ ...known, ...row });
 }
 
+// Whoever stood there only because it was open.
+export const left = (open) => list.get().rows?.filter(({ id }) => id === open).forEach((row) => place(row));
+
 // What is no longer in the list is nothing to act on.
 list.subscribe(({ rows, chosen }) => {
   const there = new Set(rows?.map(({ id }) => id));

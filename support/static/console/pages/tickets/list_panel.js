@@ -17,9 +17,10 @@ import { Priority, Status } from "./signs.js";
 import { Views } from "./views.js";
 
 export function ListPanel({ open, query, filters, onHelp }) {
-  const { rows, error, busy, chosen, total } = useStore(list);
+  const { rows, next, error, busy, chosen, total } = useStore(list);
   const [isFiltering, setFiltering] = useState(false);
   const now = useNow();
+  const isComing = !rows || (!rows.length && next);
   const set = (change) => navigate(addressOf(open, queryOf({ ...filters, ...change })), { replace: true });
   const count = ["status", "priority", "category", "assigned", "older"].filter((name) => filters[name]).length;
   return html`
@@ -37,12 +38,12 @@ export function ListPanel({ open, query, filters, onHelp }) {
         ${chosen.size > 0 && html`<${Bulk} chosen=${chosen} />`}
       </header>
       <div class="ticket-list-body" onScroll=${atItsEnd(more)}>
-        ${!rows && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
-        ${rows?.length === 0 && html`<${Empty} icon="tickets" title=${t(query ? "tickets.notFound" : "tickets.none")} />`}
+        ${isComing && (error ? html`<${Failed} error=${error} onRetry=${load} />` : html`<${Loading} lines=${9} />`)}
+        ${!isComing && !rows.length && html`<${Empty} icon="tickets" title=${t(query ? "tickets.notFound" : "tickets.none")} />`}
         <p class="unseen" role="status">${rows && t("tickets.found", { n: total })}</p>
         <ul>${rows?.map((row) => html`
           <${Row} key=${row.id} row=${row} query=${query} isOpen=${row.id === open} isChosen=${chosen.has(row.id)} now=${now} />`)}</ul>
-        ${busy && html`<${Loading} lines=${1} />`}
+        ${busy && !isComing && html`<${Loading} lines=${1} />`}
       </div>
     </section>`;
 }

@@ -7,7 +7,7 @@ import { setTitle } from "../../notify.js";
 import { useStore } from "../../store.js";
 import { t } from "../../words.js";
 import { filtersOf } from "./filters.js";
-import { choose, heard, list, refresh } from "./list.js";
+import { choose, heard, left, list, refresh } from "./list.js";
 import { ListPanel } from "./list_panel.js";
 import { Help, useShortcuts } from "./shortcuts.js";
 import { openTicket } from "./ticket.js";
@@ -21,6 +21,7 @@ export default function Tickets({ params, query }) {
   const filters = useStore(list, (state) => state.filters);
   useEffect(() => void choose(filtersOf(query)), [words]);
   useEffect(() => open || setTitle(t("shell.tickets")), [open]);
+  useEffect(() => () => left(open), [open]);
   useEvents({ look: refresh, ticket: (row) => heard(row, open) }, [open]);
   useWhileBlind(10, refresh);
   useShortcuts({ open, query: words, ticket, onHelp: () => setHelp(true) });
