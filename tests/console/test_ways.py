@@ -143,6 +143,19 @@ def test_a_note_is_seen_by_the_team_alone_also_when_the_chat_is_over(desk: Desk,
     assert "Her mother" not in str(student.told())
 
 
+def test_a_note_whose_answer_was_lost_is_added_once(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student()))
+    side = side_of(page)
+    page.route("**/notes", lambda route: (route.fetch(), route.abort()))
+    side.get_by_role("textbox", name="Only the team sees notes").fill("Only one of these")
+    side.get_by_role("button", name="Add note").click()
+    expect(page.locator(".toast").filter(has_text="cannot be reached")).to_be_visible()
+    page.unroute("**/notes")
+    side.get_by_role("button", name="Add note").click()
+    expect(page.get_by_text("Noted for the team.")).to_be_visible()
+    expect(side.get_by_role("listitem").filter(has_text="Only one of these")).to_have_count(1)
+
+
 def test_labels_come_and_go(desk: Desk, open_page: Open) -> None:
     page = open_page(thread_of(desk.student()))
     side = side_of(page)
@@ -154,6 +167,30 @@ def test_labels_come_and_go(desk: Desk, open_page: Open) -> None:
     expect(side.get_by_role("button", name="Remove the label exam")).to_have_count(0)
     page.reload()
     expect(side_of(page).get_by_role("button", name=re.compile("Remove the label"))).to_have_text(["×"])
+
+
+def test_labels_that_are_added_fast_all_stay(desk: Desk, open_page: Open) -> None:
+    page = open_page(thread_of(desk.student()))
+    side = side_of(page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route) if "labels" in (route.request.post_data or "") else route.continue_()
+
+    address = re.compile(r"/api/admin/conversations/[^/?]+$")
+    page.route(address, hold)
+    for label in ("exam", "fees"):
+        side.get_by_role("textbox", name="New label").fill(label)
+        side.get_by_role("button", name="Add", exact=True).click()
+    eventually(lambda: page.evaluate("1") and held)
+    page.unroute(address)
+    for route in held:
+        with page.expect_response(address):
+            route.continue_()
+    for label in ("exam", "fees"):
+        expect(side.get_by_role("button", name=f"Remove the label {label}")).to_be_visible()
+    page.reload()
+    expect(side_of(page).get_by_role("button", name=re.compile("Remove the label"))).to_have_count(2)
 
 
 def test_a_chat_is_taken_handed_over_and_found_among_ones_own(desk: Desk, open_page: Open) -> None:

@@ -4,7 +4,7 @@ import { get, patch, post } from "../../api.js";
 import { Icon } from "../../components/icons.js";
 import { complain, toast } from "../../components/toast.js";
 import { draft, keepDraft } from "../../drafts.js";
-import { html, useEffect, useState } from "../../html.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
 import { newKey } from "../../keys.js";
 import { may } from "../../store.js";
 import { brief, fullTime, shortTime } from "../../time.js";
@@ -48,12 +48,17 @@ function Person({ person }) {
       <div key=${name}><dt>${t(`side.${name}`)}</dt><dd dir="auto">${value}</dd></div>`)}</dl>`;
 }
 
+let saving = Promise.resolve(); // one after the other, each of what the API has then
+
 function Labels({ person, onChanged }) {
   const [words, setWords] = useState("");
-  const save = (labels) => patch(addressOf(person.contact_id), { labels }).then(onChanged, complain);
+  const address = addressOf(person.contact_id);
+  const change = async (made) => patch(address, { labels: made((await get(address)).data.labels) });
+  const save = (made) => (saving = saving.then(() => change(made)).then(onChanged, complain));
   const onSubmit = (event) => {
     event.preventDefault();
-    if (words.trim()) save([...new Set([...person.labels, words.trim()])]);
+    const label = words.trim();
+    if (label) save((known) => [...new Set([...known, label])]);
     setWords("");
   };
   return html`
@@ -61,7 +66,7 @@ function Labels({ person, onChanged }) {
       <ul class="labels">${person.labels.map((label) => html`
         <li class="chip" key=${label}><bdi>${label}</bdi>
           ${may("answer") && html`<button aria-label=${t("side.unlabel", { label })}
-            onClick=${() => save(person.labels.filter((one) => one !== label))}>×</button>`}</li>`)}</ul>
+            onClick=${() => save((known) => known.filter((one) => one !== label))}>×</button>`}</li>`)}</ul>
       ${may("answer") && html`
         <form class="side-form" onSubmit=${onSubmit}>
           <input value=${words} maxlength="40" placeholder=${t("side.newLabel")} aria-label=${t("side.newLabel")}
@@ -72,14 +77,22 @@ function Labels({ person, onChanged }) {
 
 function Notes({ person, notes, onAdded }) {
   const place = `note.${person.contact_id}`;
+  const keyPlace = `${place}.key`;
   const [words, setWords] = useState(() => draft(place));
   const [busy, setBusy] = useState(false);
-  const write = (text) => (setWords(text), keepDraft(place, text));
+  const key = useRef(null); // of these words: when they are sent again they are noted once
+  key.current ??= draft(keyPlace) || newKey();
+  const write = (text) => {
+    setWords(text);
+    keepDraft(place, text);
+    key.current = newKey();
+    keepDraft(keyPlace, text && key.current);
+  };
   const onSubmit = async (event) => {
     event.preventDefault();
     setBusy(true);
     try {
-      await post(`${addressOf(person.contact_id)}/notes`, { message: words.trim(), client_id: newKey() });
+      await post(`${addressOf(person.contact_id)}/notes`, { message: words.trim(), client_id: key.current });
       write("");
       toast(t("side.noted"));
       onAdded();
@@ -95,7 +108,7 @@ function Notes({ person, notes, onAdded }) {
           <bdi>${note.sender_name}</bdi> · ${brief(note.created_at)}</small></li>`)}</ul>
       ${may("answer") && html`
         <form class="side-form is-tall" onSubmit=${onSubmit}>
-          <textarea rows="2" dir="auto" value=${words} maxlength="4000" placeholder=${t("side.newNote")}
+          <textarea rows="2" dir="auto" value=${words} readonly=${busy} maxlength="4000" placeholder=${t("side.newNote")}
             aria-label=${t("side.newNote")} onInput=${({ target }) => write(target.value)}></textarea>
           <button class="button" disabled=${busy || !words.trim()}>${t("side.addNote")}</button></form>`}
     </section>`;
