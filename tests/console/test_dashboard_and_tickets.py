@@ -307,6 +307,21 @@ def test_an_export_holds_the_days_that_were_asked_for(desk: Desk, open_page: Ope
     assert re.search(rf"^{ticket},", rows, re.MULTILINE)
 
 
+def test_a_dialogue_stays_when_a_click_beside_it_began_within(desk: Desk, open_page: Open) -> None:
+    page = open_page("/support-tickets?priority=LOW")
+    page.get_by_role("button", name="Views and exports").click()
+    page.get_by_role("menuitem", name="Save this view").click()
+    field = page.get_by_role("dialog").get_by_label("Name")
+    field.fill("What can wait")
+    field.hover()
+    page.mouse.down()
+    page.mouse.move(5, 5)
+    page.mouse.up()
+    expect(field).to_have_value("What can wait")
+    page.mouse.click(5, 5)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_hostile_names_stay_names(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student(HOSTILE, in_chat=False), HOSTILE)
     page = open_page(f"/support-tickets/{ticket}")

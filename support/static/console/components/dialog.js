@@ -1,9 +1,11 @@
-// Modal dialogs on the browser's own <dialog>: focus stays inside, Escape closes, focus goes back to where it was.
+// Modal dialogs on the browser's own <dialog>: focus stays inside, Escape closes, focus goes back to where it was. A click
+// beside it closes, too, unless it began within: whoever selects words may let go anywhere.
 
 import { html, useLayoutEffect, useRef } from "../html.js";
 
 export function Dialog({ title, onClose, children }) {
   const box = useRef();
+  const began = useRef(null); // where the button went down
   useLayoutEffect(() => {
     const dialog = box.current;
     const before = document.activeElement;
@@ -11,9 +13,10 @@ export function Dialog({ title, onClose, children }) {
     return () => (dialog.close(), before?.isConnected && before.focus());
   }, []);
   const onCancel = (event) => (event.preventDefault(), onClose());
-  const onClick = (event) => event.target === box.current && onClose();
+  const onClick = ({ target }) => target === box.current && began.current === target && onClose();
   return html`
-    <dialog class="dialog" ref=${box} aria-labelledby="dialog-title" onCancel=${onCancel} onClick=${onClick}>
+    <dialog class="dialog" ref=${box} aria-labelledby="dialog-title" onCancel=${onCancel}
+      onPointerDown=${({ target }) => (began.current = target)} onClick=${onClick}>
       <div class="dialog-inside"><h2 id="dialog-title">${title}</h2>${children}</div>
     </dialog>`;
 }

@@ -6,14 +6,16 @@ import { Icon } from "./icons.js";
 
 export function Sheet({ title, onClose, children, kind = "" }) {
   const box = useRef();
+  const began = useRef(null); // where the button went down: whoever selects words may let go anywhere
   useLayoutEffect(() => {
     const before = document.activeElement; // still: what became inert loses the focus only with the next frame
     box.current.focus();
     return () => requestAnimationFrame(() => before?.focus());
   }, []);
   const onKeyDown = (event) => event.key === "Escape" && (event.stopPropagation(), onClose());
+  const onClick = ({ target, currentTarget }) => target === currentTarget && began.current === target && onClose();
   return html`
-    <div class="curtain" onClick=${(event) => event.target === event.currentTarget && onClose()}>
+    <div class="curtain" onPointerDown=${({ target }) => (began.current = target)} onClick=${onClick}>
       <div class=${`sheet ${kind}`} role="dialog" aria-modal="true" aria-label=${title} tabindex="-1" ref=${box} onKeyDown=${onKeyDown}>
         <header class="sheet-head">
           <h3>${title}</h3>
