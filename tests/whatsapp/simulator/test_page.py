@@ -239,6 +239,21 @@ def test_two_phones_stand_side_by_side_and_each_has_its_own_thread(open_page: Op
     expect(page.get_by_role("region").last).not_to_contain_text("For Ada alone")
 
 
+@pytest.mark.parametrize(
+    ("sheet", "field"), [("Add phone", "Number"), ("Settings of Ada Obi's phone", "Profile name")], ids=["new", "known"]
+)
+def test_what_is_typed_into_a_sheet_stays_when_a_message_comes(
+    open_page: Open, send: Send, sheet: str, field: str
+) -> None:
+    page = open_page()
+    page.get_by_role("button", name=sheet).click()
+    box = page.get_by_role("dialog").get_by_label(field, exact=True)
+    box.fill("+234 803 77")
+    send("text", {"body": "Meanwhile"})
+    expect(page.locator(".message").filter(has_text="Meanwhile")).to_be_attached()
+    expect(box).to_have_value("+234 803 77")
+
+
 def test_on_a_small_screen_one_phone_fills_it_and_fingers_hit_everything(open_page: Open, send: Send) -> None:
     page = open_page(360, 740, has_touch=True)
     page.get_by_role("button", name="Add phone").click()

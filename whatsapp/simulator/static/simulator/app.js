@@ -57,6 +57,7 @@ function Switcher({ phones, current, onChoose }) {
     </nav>`;
 }
 
+// A `defaultValue`, unlike a `value`, leaves alone what is typed when everything is drawn anew.
 function AddSheet({ putAway, taken, onAdded, onClose }) {
   const [problem, setProblem] = useState("");
   const known = [...taken, ...putAway];
@@ -74,8 +75,8 @@ function AddSheet({ putAway, taken, onAdded, onClose }) {
   return html`
     <${Sheet} title="Add a phone" onClose=${onClose}>
       <form onSubmit=${onSubmit}>
-        <label class="field">Profile name<input name="name" value=${name} required maxlength="120" autocomplete="off" /></label>
-        <label class="field">Number<input name="number" value=${number} required type="tel" autocomplete="off" /></label>
+        <label class="field">Profile name<input name="name" defaultValue=${name} required maxlength="120" autocomplete="off" /></label>
+        <label class="field">Number<input name="number" defaultValue=${number} required type="tel" autocomplete="off" /></label>
         <label class="row"><span>Hides the number<small>Our service learns only the user id</small></span>
           <input type="checkbox" name="hides" /></label>
         ${problem && html`<p class="problem" role="alert">${problem}</p>`}

@@ -31,7 +31,7 @@ export function FaultForm({ faults, onChange }) {
     </label>`;
   const number = (name, label, most) => html`
     <label class="field">${label}
-      <input type="number" min="0" max=${most} value=${now[name]}
+      <input type="number" min="0" max=${most} defaultValue=${now[name]}
         onChange=${({ target }) => target.reportValidity() && set(name, Number(target.value))} />
     </label>`;
   return html`

@@ -65,7 +65,7 @@ function OneField({ label, value, onSave }) {
   };
   return html`
     <form class="one-field" onSubmit=${onSubmit}>
-      <label>${label}<input name="value" value=${value} required maxlength="120" /></label>
+      <label>${label}<input name="value" defaultValue=${value} required maxlength="120" /></label>
       <button class="plain">Save</button>
     </form>`;
 }
