@@ -302,6 +302,23 @@ def test_a_message_is_found_by_its_words_and_shown_in_its_place(desk: Desk, open
     expect(page.locator(".is-found")).to_contain_text("rhubarb crumble")
 
 
+def test_a_search_says_that_there_may_be_more_and_how_far_back_it_looked(desk: Desk, open_page: Open) -> None:
+    desk.student("Com Mon").says("rutabaga")
+    eventually(lambda: desk.api("GET", "admin/search?query=rutabaga")["data"])
+    page = open_page("/conversations")
+
+    def with_very_common_words(route: Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        hits = [body["data"][0] | {"id": f"msg_{number}"} for number in range(50)]
+        route.fulfill(response=answer, json=body | {"data": hits, "searched_from": "2026-01-15T12:00:00Z"})
+
+    page.route("**/api/admin/search?*", with_very_common_words)
+    page.get_by_role("searchbox").fill("rutabaga")
+    expect(page.get_by_role("heading", name="The newest 50 messages found")).to_be_visible()
+    expect(page.get_by_text("Looked back to 15 Jan")).to_be_visible()
+
+
 def test_one_is_told_of_a_colleague_who_writes_in_the_same_chat(desk: Desk, open_page: Open) -> None:
     student = desk.student()
     page = open_page(thread_of(student))

@@ -14,6 +14,7 @@ from django.test import Client
 from support.console import first_modules, style_of
 from support.figures.table import FIGURES
 from tests.processes import CHECKOUT
+from whatsapp.inbound.messages import READERS
 
 FOLDER = CHECKOUT / "support" / "static" / "console"
 CATALOGUES = sorted(path.parent for path in FOLDER.rglob("words/en.js"))
@@ -51,6 +52,13 @@ def test_every_sentence_that_a_module_asks_for_is_in_a_catalogue() -> None:
     there = {key for folder in CATALOGUES for key in KEY.findall((folder / "en.js").read_text())}
     asked = {key for path in FOLDER.rglob("*.js") for key in USED.findall(path.read_text())}
     assert asked - there == set()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_kind_of_message_that_can_be_stored_has_a_name(language: str) -> None:
+    named = KEY.findall((FOLDER / "pages" / "conversations" / "words" / f"{language}.js").read_text())
+    sent = {"text", "interactive", "template"}
+    assert {f"kind.{kind}" for kind in {*READERS, *sent, "unknown"}} - set(named) == set()
 
 
 def test_the_console_defines_each_figure_as_the_api_does() -> None:

@@ -30,6 +30,7 @@ const known = createRows({
   filter: "all",
   search: "",
   hits: [], // messages with the words searched for
+  since: null, // before which they were not looked for
 });
 
 export const list = known.store;
@@ -45,8 +46,8 @@ export function choose(change) {
 async function findWords() {
   const { search } = list.get();
   if (!search) return;
-  const { data } = await look("/api/admin/search", { query: search }).catch(() => ({ data: [] }));
-  if (search === list.get().search) list.set({ hits: data });
+  const answer = await look("/api/admin/search", { query: search }).catch(() => ({ data: [] }));
+  if (search === list.get().search) list.set({ hits: answer.data, since: answer.searched_from });
 }
 
 // A row as an event tells it. `open` stays where it is even when it leaves the filter: nobody loses what they look at.

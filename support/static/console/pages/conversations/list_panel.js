@@ -13,10 +13,11 @@ import { t } from "../../words.js";
 import { choose, FILTERS, list, load, more } from "./list.js";
 import { sending } from "./sending.js";
 
+const MOST = 50; // messages that the API finds
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
-  const { rows, next, hits, filter, error, busy, search } = useStore(list);
+  const { rows, next, hits, since: from, filter, error, busy, search } = useStore(list);
   const unsent = new Set(useStore(sending).entries.filter((entry) => entry.error).map(({ contact }) => contact));
   const now = useNow();
   const isComing = !rows || (!rows.length && next);
@@ -40,7 +41,8 @@ export function ListPanel({ open }) {
           isUnsent=${unsent.has(row.contact_id)} now=${now} />`)}</ul>
         ${busy && !isComing && html`<${Loading} lines=${1} />`}
         ${hits.length > 0 && html`
-          <h2 class="list-group">${t("list.messages", { n: hits.length })}</h2>
+          <h2 class="list-group">${t(`list.${hits.length < MOST ? "messages" : "newest"}`, { n: hits.length })}</h2>
+          ${from && html`<p class="list-group">${t("list.since", { day: brief(from, now) })}</p>`}
           <ul>${hits.map((hit) => html`<${Hit} key=${hit.id} hit=${hit} now=${now} />`)}</ul>`}
       </div>
     </section>`;
