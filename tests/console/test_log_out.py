@@ -21,6 +21,8 @@ def test_whoever_is_in_can_leave_from_every_page(open_page: Open, place: str, wi
     page.get_by_role("button", name="Lena").click()
     page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_label("Password")).to_be_visible()
+    assert page.url.endswith("/login")
+    expect(page.get_by_text("What you have begun to write is kept")).to_have_count(0)
     page.reload()
     expect(page.get_by_label("Password")).to_be_visible()
     beside.reload()  # another browser of hers, which has a log-in of its own
