@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open, Student, barriers, too_small
+from tests.console.conftest import CHROMIUM, PASSWORD, Desk, Open, Student, barriers, too_small
 from tests.processes import eventually
 
 pytestmark = [
@@ -26,6 +26,11 @@ notes = [f"Note {{number}}" for number in range(501)]
 SupportMessage.objects.bulk_create(
     SupportMessage(ticket_id={ticket}, kind="note", sender_type="admin", text=text) for text in notes
 )
+"""
+AGENT = f"""
+from django.contrib.auth.models import Group, User
+tari = User.objects.create_user("tari", password={PASSWORD!r}, is_staff=True, first_name="Tari")
+tari.groups.add(Group.objects.get(name="agent"))
 """
 HOSTILE = '<img src=x onerror="window.__xss = 1">'
 REFUSED = {"status": "error", "message": "Only a template.", "error_code": "WINDOW_CLOSED", "data": {"templates": []}}
@@ -279,6 +284,19 @@ def test_a_single_key_takes_a_colleagues_ticket_from_nobody_unasked(desk: Desk, 
     page.keyboard.press("a")
     page.get_by_role("dialog").get_by_role("button", name="Take over").click()
     expect(who).to_contain_text("grace")
+
+
+def test_a_priority_that_was_not_meant_is_shown_no_longer(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Thought Better", in_chat=False))
+    musa = next(one["id"] for one in desk.api("GET", "admin/staff")["data"] if one["username"] == "musa")
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"assigned_admin_id": musa})
+    desk.manage("shell", "-v", "0", "-c", AGENT)
+    page = open_page(f"/support-tickets/{ticket}", user="tari")
+    priority = page.get_by_role("combobox", name="Priority").and_(page.locator(".tool select"))
+    priority.select_option("URGENT")
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(priority).to_have_value("MEDIUM")
 
 
 def test_a_photo_is_seen_in_the_thread_of_its_ticket(desk: Desk, open_page: Open) -> None:

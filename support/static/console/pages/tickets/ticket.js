@@ -63,7 +63,8 @@ export function openTicket(id) {
         if (said) toast(said);
       } catch (error) {
         complain(error.code === "INVALID_TRANSITION" ? Object.assign(error, { message: t("ticket.moved", { why: inWords(error) }) }) : error);
-        if (error.name !== "AbortError") await one.refresh();
+        if (error.name === "AbortError") store.set({}); // drawn anew: what was picked goes back to what is
+        else await one.refresh();
       }
     },
 
