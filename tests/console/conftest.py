@@ -246,7 +246,8 @@ def barriers(page: Page) -> list[tuple[str, list[str]]]:
 def too_small(page: Page) -> list[str]:
     """What a finger would miss: everything to be tapped that is below 44 pixels."""
     found: list[str] = page.evaluate(
-        """[...document.querySelectorAll("button, textarea, select, summary, main a[href], label.icon-button")]
+        """[...document.querySelectorAll(
+             "button, textarea, select, summary, main a[href], .toast a, label.icon-button")]
            .filter((each) => each.checkVisibility())
            .map((each) => [each.textContent || each.ariaLabel, each.getBoundingClientRect()])
            .filter(([, box]) => box.width < 44 || box.height < 44).map(([name]) => name)"""

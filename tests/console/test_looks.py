@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.console.conftest import CHROMIUM, Desk, Open, barriers
+from tests.console.conftest import CHROMIUM, Desk, Open, barriers, too_small
+from tests.processes import eventually
 
 pytestmark = [
     pytest.mark.browser,
@@ -17,6 +19,8 @@ pytestmark = [
 ]
 
 UPRIGHT, LYING = (360, 740), (740, 360)
+FINGER: dict[str, Any] = {"has_touch": True, "is_mobile": True}
+TAKEN = {"status": "error", "message": "musa has this ticket.", "error_code": "ASSIGNED_TO_OTHER"}
 
 # Whatever reaches over the right edge, unless it lies in something that is scrolled sideways.
 CUT_OFF = """() => [...document.body.querySelectorAll("*")]
@@ -102,6 +106,74 @@ def test_phone_and_console_on_one_screen_have_no_barriers(desk: Desk, beside: Pa
     beside.frame_locator("#staff iframe").locator("form, a.row").first.wait_for(state="attached")
     assert barriers(beside) == []
     assert cut_off(beside) == []
+
+
+@pytest.mark.parametrize(("place", "button"), [("conversations", "Transmettre"), ("support-tickets", "Attribuer")])
+def test_on_a_phone_a_menu_stays_within_the_screen(desk: Desk, open_page: Open, place: str, button: str) -> None:
+    number = desk.student("Small Menu").number
+    ticket = desk.api("GET", f"support/tickets?phone={number}")["data"][0]["id"]
+    address = f"/{place}/{number if place == 'conversations' else ticket}"
+    page = open_page(address, *UPRIGHT, locale="fr-FR", **FINGER)
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("menu")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_role("menuitem").last).to_be_in_viewport(ratio=1)
+
+
+def test_a_finger_hits_also_what_is_rarely_there(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Rarely There")
+    for number in range(30):
+        student.says(f"Line {number}")
+    page = open_page("/dashboard", *UPRIGHT, **FINGER)
+    page.route("**/messages?*", with_quotes_of_what_is_not_there)
+    page.goto(f"{desk.address}/conversations/{student.number}")
+    expect(page.locator(".quote").last).to_be_attached()
+    page.wait_for_function(
+        "() => (document.querySelector('.thread').scrollTop = 0, document.querySelector('.to-end'))", polling=100
+    )
+    page.get_by_role("button", name="Emoji").click()
+    expect(page.locator(".emoji-grid")).to_be_in_viewport(ratio=1)
+    assert too_small(page) == []
+    page.keyboard.press("Escape")
+    held: list[Route] = []
+    page.route("**/chat-support/send", lambda route: held.append(route))  # noqa: PLW0108  (it looks into it)
+    page.get_by_role("textbox", name=re.compile("^Answer to")).fill("Not to be sent")
+    page.get_by_role("button", name="Send", exact=True).click()
+    page.get_by_role("link", name="Back").click()
+    eventually(lambda: page.evaluate("1") and held)
+    held[0].fulfill(status=409, json=TAKEN)
+    expect(page.locator(".toast a")).to_be_visible()
+    assert too_small(page) == []
+
+
+def with_quotes_of_what_is_not_there(route: Route) -> None:
+    answer = route.fetch(
+        headers={name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+    )
+    body = answer.json()
+    body["data"] = [message | {"reply_to": "msg_1"} for message in body["data"]]
+    route.fulfill(response=answer, json=body)
+
+
+def test_on_a_phone_no_field_has_words_so_small_that_the_browser_zooms_in(desk: Desk, open_page: Open) -> None:
+    student = desk.student("No Zoom")
+    ticket = desk.api("GET", f"support/tickets?phone={student.number}")["data"][0]["id"]
+    page = open_page("/support-tickets", *UPRIGHT, **FINGER)
+    page.get_by_role("button", name=re.compile("^Filters")).click()
+    assert small_words(page) == []
+    for address in (f"/support-tickets/{ticket}", "/conversations", f"/conversations/{student.number}", "/login"):
+        page.goto(f"{desk.address}{address}")
+        expect(page.locator("input:visible, textarea:visible").first).to_be_visible()
+        assert small_words(page) == []
+
+
+def small_words(page: Page) -> list[str]:
+    """The fields into which Safari zooms on a phone."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll("input, select, textarea")]
+           .filter((each) => each.checkVisibility() && parseFloat(getComputedStyle(each).fontSize) < 16)
+           .map((each) => each.outerHTML.slice(0, 120))"""
+    )
+    return found
 
 
 @pytest.mark.parametrize("place", ["conversation", "ticket"])
