@@ -1,6 +1,5 @@
 // The conversations as the list shows them: which ones, in which order, and how they stay right while things happen.
 
-import { look } from "../../api.js";
 import { createRows } from "../../rows.js";
 import { app } from "../../store.js";
 
@@ -29,26 +28,11 @@ const known = createRows({
   keeps: (row, { filter }) => FILTERS[filter].holds?.(row) ?? true,
   filter: "all",
   search: "",
-  hits: [], // messages with the words searched for
-  since: null, // before which they were not looked for
+  hits: [], // see hits.js
 });
 
 export const list = known.store;
-export const { load, refresh, more } = known;
-
-export function choose(change) {
-  list.set({ ...change, hits: [] });
-  findWords();
-  return known.choose({});
-}
-
-// The messages with the words searched for. They are an extra: without them the people found stand there all the same.
-async function findWords() {
-  const { search } = list.get();
-  if (!search) return;
-  const answer = await look("/api/admin/search", { query: search }).catch(() => ({ data: [] }));
-  if (search === list.get().search) list.set({ hits: answer.data, since: answer.searched_from });
-}
+export const { choose, load, refresh, more } = known;
 
 // A row as an event tells it. `open` stays where it is even when it leaves the filter: nobody loses what they look at.
 export const heard = (row, open) => known.hear(() => place(row, open));

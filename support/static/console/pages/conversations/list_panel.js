@@ -2,22 +2,23 @@
 
 import { Avatar } from "../../components/person.js";
 import { Icon } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { atItsEnd, SearchBox } from "../../components/search_box.js";
 import { Empty, Failed, Loading } from "../../components/states.js";
 import { plain } from "../../components/whatsapp_text.js";
 import { html } from "../../html.js";
-import { addressOf } from "../../router.js";
+import { addressOf, whole } from "../../router.js";
 import { useStore } from "../../store.js";
 import { brief, fullTime, since, useNow } from "../../time.js";
 import { t } from "../../words.js";
 import { choose, FILTERS, list, load, more } from "./list.js";
 import { sending } from "./sending.js";
 
-const MOST = 50; // messages that the API finds
+const Hits = later(() => whole("conversations/beside", import("./hits.js")).then((module) => module.Hits));
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
-  const { rows, next, hits, since: from, filter, error, busy, search } = useStore(list);
+  const { rows, next, hits, filter, error, busy, search } = useStore(list);
   const unsent = new Set(useStore(sending).entries.filter((entry) => entry.error).map(({ contact }) => contact));
   const now = useNow();
   const isComing = !rows || (!rows.length && next);
@@ -40,10 +41,7 @@ export function ListPanel({ open }) {
         <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open}
           isUnsent=${unsent.has(row.contact_id)} now=${now} />`)}</ul>
         ${busy && !isComing && html`<${Loading} lines=${1} />`}
-        ${hits.length > 0 && html`
-          <h2 class="list-group">${t(`list.${hits.length < MOST ? "messages" : "newest"}`, { n: hits.length })}</h2>
-          ${from && html`<p class="list-group">${t("list.since", { day: brief(from, now) })}</p>`}
-          <ul>${hits.map((hit) => html`<${Hit} key=${hit.id} hit=${hit} now=${now} />`)}</ul>`}
+        ${search && html`<${Hits} now=${now} />`}
       </div>
     </section>`;
 }
@@ -69,19 +67,6 @@ function Row({ row, isOpen, isUnsent, now }) {
           ${unread > 0 && html`<b class="unread" aria-label=${t("list.unread", { n: unread })}>
             ${unread > 99 ? "99+" : unread}</b>`}
         </span>
-      </a>
-    </li>`;
-}
-
-// A message that was found: it leads to its place in the thread.
-function Hit({ hit, now }) {
-  return html`
-    <li>
-      <a class="row" href=${`${addressOf(hit.contact_id)}?message=${hit.id}`}>
-        <${Avatar} name=${hit.student_name} of=${hit.contact_id} />
-        <span class="row-top"><bdi class="row-name one-line">${hit.student_name}</bdi>
-          <time datetime=${hit.timestamp} title=${fullTime(hit.timestamp)}>${brief(hit.timestamp, now)}</time></span>
-        <span class="row-bottom"><span class="row-last one-line" dir="auto">${hit.excerpt}</span></span>
       </a>
     </li>`;
 }
