@@ -367,6 +367,23 @@ def test_on_a_small_screen_one_panel_fills_it_and_fingers_hit_everything(desk: D
     expect(page.get_by_role("searchbox")).to_be_visible()
 
 
+def test_on_a_small_screen_the_focus_follows_into_a_ticket_and_back(desk: Desk, open_page: Open) -> None:
+    one, two = (ticket_of(desk, desk.student(f"Fo Cus {name}", in_chat=False)) for name in ("One", "Two"))
+    page = open_page("/support-tickets?search=Fo+Cus", 360, 740)
+    for ticket in (one, two):
+        row = row_of(page, ticket).get_by_role("link")
+        row.press("Enter")
+        expect(page.get_by_role("link", name="Back")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(row).to_be_focused()
+    row_of(page, one).get_by_role("link").press("Enter")
+    desk.api("PATCH", f"support/tickets/{one}", json={"status": "CLOSED"})
+    expect(page.get_by_role("button", name="Reopen")).to_be_visible()
+    page.get_by_role("link", name="Back").press("Enter")
+    expect(row_of(page, one)).to_have_count(0)
+    expect(row_of(page, two).get_by_role("link")).to_be_focused()
+
+
 def fits(page: Page) -> None:
     assert too_small(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

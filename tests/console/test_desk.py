@@ -379,6 +379,8 @@ def test_whoever_opens_a_chat_by_its_row_goes_on_in_it(desk: Desk, open_page: Op
     page.get_by_role("link", name="Back").click()
     page.get_by_role("link", name=re.compile("Bot Talks")).press("Enter")
     expect(page.get_by_role("link", name="Back")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name=re.compile("Bot Talks"))).to_be_focused()
 
 
 def test_whoever_was_read_stays_among_the_unread_until_one_moves_on(desk: Desk, open_page: Open) -> None:

@@ -1,9 +1,11 @@
 // The conversations: list left, thread right; on a narrow screen one of the two.
 
 import { useEvents, useWhileBlind } from "../../events.js";
-import { html, useEffect, useRef } from "../../html.js";
+import { html, useEffect, useLayoutEffect, useRef } from "../../html.js";
+import { useWayBack } from "../../components/focus.js";
 import { Empty } from "../../components/states.js";
 import { setTitle } from "../../notify.js";
+import { addressOf } from "../../router.js";
 import { t } from "../../words.js";
 import { heard, left, load, refresh, reported } from "./list.js";
 import { ListPanel } from "./list_panel.js";
@@ -16,7 +18,8 @@ export default function Conversations({ params, query }) {
   if (open.current.contact !== contact) open.current = { contact };
   useEffect(() => void load(), []);
   useEffect(() => contact || setTitle(t("list.title")), [contact]);
-  useEffect(() => () => left(contact), [contact]);
+  useLayoutEffect(() => () => left(contact), [contact]);
+  useWayBack(contact, ".row", addressOf);
   useEvents({ look: refresh, delivery: reported, conversation: (row) => heard(row, contact) }, [contact]);
   useWhileBlind(10, refresh);
   return html`

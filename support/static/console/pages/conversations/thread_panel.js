@@ -1,5 +1,6 @@
 // The right panel: one conversation, from its head to the box one answers in.
 
+import { useWayIn } from "../../components/focus.js";
 import { Icon } from "../../components/icons.js";
 import { doLater, later } from "../../components/later.js";
 import { Avatar } from "../../components/person.js";
@@ -83,20 +84,11 @@ function useKeptRight(thread) {
   useEffect(() => whenTaken((entry, data) => isTo(entry) && thread.take(taken(entry, data))), [thread]);
 }
 
-// Whoever came by a row of the list goes on here: with the answer, or at the head where that would bring up a keyboard
-// on the screen or cannot be given; on a narrow screen, where the list is gone, with the way back.
+// Whoever came by a row of the list goes on with the answer, or at the head where that would bring up a keyboard on the
+// screen or cannot be given.
 function useFocus(isThere) {
-  const panel = useRef();
-  const row = useRef(document.activeElement);
-  useEffect(() => {
-    if (!isThere || !row.current?.matches(".row")) return;
-    const back = panel.current.querySelector(".back");
-    const box = FINE.matches && panel.current.querySelector("textarea");
-    const isFree = [document.body, row.current].includes(document.activeElement); // or they are elsewhere already
-    if (isFree) (back.offsetParent ? back : box || panel.current.querySelector("h1")).focus();
-    row.current = null;
-  }, [isThere]);
-  return panel;
+  const boxOrHead = (panel) => (FINE.matches && panel.querySelector("textarea")) || panel.querySelector("h1");
+  return useWayIn(isThere, ".row", boxOrHead);
 }
 
 // The event of a message may come before the API's answer to it: then it is shown once, as what it is. A file is not

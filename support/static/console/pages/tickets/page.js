@@ -1,12 +1,13 @@
 // The support tickets: list left, the open one right; on a narrow screen one of the two.
 
+import { useWayBack } from "../../components/focus.js";
 import { Empty } from "../../components/states.js";
 import { useEvents, useWhileBlind } from "../../events.js";
-import { html, useEffect, useMemo, useState } from "../../html.js";
+import { html, useEffect, useLayoutEffect, useMemo, useState } from "../../html.js";
 import { setTitle } from "../../notify.js";
 import { useStore } from "../../store.js";
 import { t } from "../../words.js";
-import { filtersOf } from "./filters.js";
+import { addressOf, filtersOf } from "./filters.js";
 import { choose, heard, left, list, refresh } from "./list.js";
 import { ListPanel } from "./list_panel.js";
 import { Help, useShortcuts } from "./shortcuts.js";
@@ -21,7 +22,8 @@ export default function Tickets({ params, query }) {
   const filters = useStore(list, (state) => state.filters);
   useEffect(() => void choose(filtersOf(query)), [words]);
   useEffect(() => open || setTitle(t("shell.tickets")), [open]);
-  useEffect(() => () => left(open), [open]);
+  useLayoutEffect(() => () => left(open), [open]);
+  useWayBack(open, ".ticket-row", (id) => addressOf(id, words));
   useEvents({ look: refresh, ticket: (row) => heard(row, open) }, [open]);
   useWhileBlind(10, refresh);
   useShortcuts({ open, query: words, ticket, onHelp: () => setHelp(true) });

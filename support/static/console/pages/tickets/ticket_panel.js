@@ -1,6 +1,7 @@
 // The right panel: one ticket, from its head to the box one answers in.
 
 import { look } from "../../api.js";
+import { useWayIn } from "../../components/focus.js";
 import { Icon } from "../../components/icons.js";
 import { Menu } from "../../components/menu.js";
 import { Avatar } from "../../components/person.js";
@@ -31,13 +32,14 @@ export function TicketPanel({ ticket: one, query }) {
     delivery: one.report,
   }, [one]);
   useWhileBlind(5, one.refresh, [one]);
+  const panel = useWayIn(Boolean(ticket), ".ticket-row");
   if (!ticket) {
     return html`
       <section class="ticket-panel"><header class="ticket-head"><${Back} query=${query} /><h1>#${one.id}</h1></header>
         ${error ? html`<${Failed} error=${error} onRetry=${one.refresh} />` : html`<${Loading} />`}</section>`;
   }
   return html`
-    <section class="ticket-panel" aria-label=${t("ticket.of", { id: ticket.id, name: ticket.student_name })}>
+    <section class="ticket-panel" ref=${panel} aria-label=${t("ticket.of", { id: ticket.id, name: ticket.student_name })}>
       <${Head} ticket=${ticket} query=${query} />
       ${may("answer") && html`<${Tools} one=${one} ticket=${ticket} />`}
       ${error && html`<p class="ticket-strip is-warn" role="status">${inWords(error)}</p>`}
