@@ -85,6 +85,19 @@ def test_a_wrong_password_is_told_and_the_next_address_is_one_of_ours(desk: Desk
     page.context.close()
 
 
+def test_the_seconds_until_one_may_try_again_are_no_alarm(desk: Desk, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{desk.address}/login")
+    refused = {"status": "error", "message": "Too many attempts.", "error_code": "RATE_LIMITED"}
+    page.route(
+        "**/api/admin/login", lambda route: route.fulfill(status=429, json=refused, headers={"Retry-After": "60"})
+    )
+    enter(page)
+    expect(page.get_by_text(re.compile("You can try again in [0-9]+ seconds"))).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Too many attempts.")
+    page.context.close()
+
+
 def test_a_message_appears_within_a_second_and_moves_nothing(desk: Desk, open_page: Open) -> None:
     student, other = desk.student("Ada"), desk.student("Obi")
     page = open_page(thread_of(student))

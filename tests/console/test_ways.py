@@ -268,6 +268,21 @@ def test_the_console_speaks_french_to_whoever_does(desk: Desk, open_page: Open) 
     expect(page.get_by_role("button", name="Terminer l’assistance")).to_be_visible()
 
 
+def test_a_setting_that_could_not_be_kept_is_told_in_the_dialogue(desk: Desk, open_page: Open) -> None:
+    page = open_page("/dashboard", user="lena")
+    page.evaluate("window.isSame = true")
+    page.route("**/me/preferences", lambda route: route.fulfill(status=503, json={}))
+    page.get_by_role("button", name=re.compile("settings")).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Language").select_option("fr")
+    told = dialog.get_by_role("status").filter(has_text="Something went wrong on our side.")
+    expect(told).to_be_visible()
+    told.get_by_role("button", name="Close").click()
+    expect(told).to_have_count(0)
+    expect(dialog.get_by_label("Language")).to_have_value("auto")
+    assert page.evaluate("window.isSame")
+
+
 def test_two_of_us_and_two_of_them_at_once(desk: Desk, open_page: Open) -> None:
     ada, obi = desk.student("Ada Two"), desk.student("Obi Two")
     grace, musa = open_page(thread_of(ada)), open_page(thread_of(ada), user="musa")

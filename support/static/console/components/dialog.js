@@ -1,7 +1,9 @@
-// Modal dialogs on the browser's own <dialog>: focus stays inside, Escape closes, focus goes back to where it was. A click
-// beside it closes, too, unless it began within: whoever selects words may let go anywhere.
+// Modal dialogs on the browser's own <dialog>: focus stays inside, Escape closes, focus goes back to where it was. A
+// click beside it closes, too, unless it began within: whoever selects words may let go anywhere. The page behind can be
+// neither reached nor heard, so what is told meanwhile is told here.
 
 import { html, useLayoutEffect, useRef } from "../html.js";
+import { Toasts } from "./toast.js";
 
 export function Dialog({ title, onClose, children }) {
   const box = useRef();
@@ -18,5 +20,6 @@ export function Dialog({ title, onClose, children }) {
     <dialog class="dialog" ref=${box} aria-labelledby="dialog-title" onCancel=${onCancel}
       onPointerDown=${({ target }) => (began.current = target)} onClick=${onClick}>
       <div class="dialog-inside"><h2 id="dialog-title">${title}</h2>${children}</div>
+      <${Toasts} />
     </dialog>`;
 }

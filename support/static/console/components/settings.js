@@ -32,7 +32,7 @@ export function Settings({ onClose, onLeave }) {
       <${Choice} label=${t("settings.theme")} value=${wishes.theme} options=${themes}
         onPick=${(theme) => set({ theme })} />
       <${Choice} label=${t("settings.language")} value=${wishes.language} options=${languages}
-        onPick=${(language) => set({ language }).then(() => location.reload())} />
+        onPick=${(language) => prefer({ language }).then(() => location.reload(), complain)} />
       <${Switch} label=${t("settings.sound")} checked=${wishes.sound}
         onChange=${({ target }) => set({ sound: target.checked })} />
       <${Switch} label=${t("settings.count")} checked=${wishes.title_count}

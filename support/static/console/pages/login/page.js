@@ -41,7 +41,8 @@ export default function LogIn({ query, onIn }) {
       <form onSubmit=${onSubmit}>
         <h1><span class="mark" aria-hidden="true">${brand[0]}</span>${t("login.welcome", { brand })}</h1>
         ${query.has("next") && !problem && html`<p class="muted">${t("login.again")}</p>`}
-        ${problem && html`<p class="problem" role="alert">${problem} ${wait > 0 && t("login.wait", { n: wait })}</p>`}
+        ${problem && html`
+          <p class="problem"><span role="alert">${problem}</span> ${wait > 0 && t("login.wait", { n: wait })}</p>`}
         <label class="field">${t("login.username")}
           <input name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="150"
             required autofocus /></label>
