@@ -111,6 +111,7 @@ class Start(Endpoint):
     def post(self, request: Request, phone: str, body: dict[str, Any]) -> Success:
         """Open a live chat with a person, with your words or with the usual welcome.
 
+        Outside WhatsApp's 24 hours neither can reach them: that is `WINDOW_CLOSED`, and a template opens the chat.
         The key stands for your words: without them a repeated request is `CHAT_ACTIVE`, since the chat is open.
         """
         found, words = conversation_or_404(phone), body.get("message", "")

@@ -36,7 +36,7 @@ def start_chat(
     """Open a chat from the desk, with `message` or with the usual welcome; the ticket is `staff`'s.
 
     Raises ChatActive where one is open already (with the `client_id` of its first message it is returned instead),
-    Forbidden, AssignedToOther, WindowClosed (with a message only).
+    Forbidden, AssignedToOther, WindowClosed.
     """
     access.require(staff, Right.ANSWER)
     with base.locked_conversation(conversation.pk) as current:
@@ -55,15 +55,15 @@ def start_chat(
 def _welcome(conversation: Conversation, ticket: SupportTicket, staff: User, *, take: bool) -> None:
     """Open the chat in the bot's words; staff have said nothing themselves yet."""
     base.check_hand(ticket, staff, take=take)
+    window.check_open(conversation)
     if ticket.assigned_admin is None:
         base.give(ticket, staff, staff)
     now = timezone.now()
     answers.join(conversation, ticket, now)
-    if window.is_open(conversation):
-        name = conversation.contact.name.partition(" ")[0]
-        hello = phrase("chat_hello", name=name) if name else phrase("chat_hello_stranger")
-        content = Content(paragraphs(hello, phrase("chat_welcome")), buttons.buttons_of(State.CHAT_SUPPORT_ACTIVE))
-        effects.apply(Say(content), effects.Setting(conversation, None, now))
+    name = conversation.contact.name.partition(" ")[0]
+    hello = phrase("chat_hello", name=name) if name else phrase("chat_hello_stranger")
+    content = Content(paragraphs(hello, phrase("chat_welcome")), buttons.buttons_of(State.CHAT_SUPPORT_ACTIVE))
+    effects.apply(Say(content), effects.Setting(conversation, None, now))
 
 
 def end_chat(conversation: Conversation, staff: User, words: str | None = None, *, take: bool = False) -> SupportTicket:

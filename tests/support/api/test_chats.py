@@ -313,9 +313,16 @@ class TestStart:
         assert desk.post(START, body).json()["data"] == desk.post(START, body).json()["data"]
         assert len(phone.waits()) == 1
 
-    def test_words_need_the_window(self, desk: Api, student: Conversation) -> None:
+    @pytest.mark.parametrize("body", [{}, {"message": "Hello"}])
+    def test_a_chat_that_could_not_begin_with_words_does_not_begin(
+        self, desk: Api, student: Conversation, phone: Phone, body: dict[str, str]
+    ) -> None:
+        MessageTemplate.objects.create(name="we_answered", language="en", body="Hi {{1}}, we have an answer.")
         long_ago()
-        assert refused(desk.post(START, {"message": "Hello"})) == (409, "WINDOW_CLOSED")
+        answer = desk.post(START, body)
+        assert refused(answer) == (409, "WINDOW_CLOSED")
+        assert [template["name"] for template in answer.json()["data"]["templates"]] == ["we_answered"]
+        assert (SupportTicket.objects.count(), phone.conversation.state) == (0, student.state)
 
 
 class TestEnd:
