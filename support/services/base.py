@@ -136,7 +136,13 @@ def begin_chat(ticket: SupportTicket, now: datetime) -> None:
 
 def end_chat_of(ticket: SupportTicket, now: datetime) -> None:
     """The live chat of this ticket is over: note how long people talked. Lock is held."""
-    ticket.chat_ended_at, ticket.chat_seconds = now, _talked(ticket)
+    ticket.chat_ended_at = now
+    note_talk(ticket)
+
+
+def note_talk(ticket: SupportTicket) -> None:
+    """Keep the end of the chat, and how long people talked as far as its thread goes by now. Lock is held."""
+    ticket.chat_seconds = _talked(ticket)
     ticket.save(update_fields=["chat_ended_at", "chat_seconds", "updated_at"])
 
 

@@ -61,9 +61,12 @@ def close_here(
     if live:
         before = conversation.last_message_id or 0
         runner.turn(conversation, AgentLeft(words, staff.pk if staff else None), None, timezone.now())
-        for said in conversation.messages.filter(pk__gt=before, sender=Sender.ADMIN):
+        own_words = conversation.messages.filter(pk__gt=before, sender=Sender.ADMIN)
+        for said in own_words:
             base.enter(ticket, said)
             base.note_answer(ticket, said.created_at)
+        if own_words:
+            base.note_talk(ticket)
     return ticket
 
 

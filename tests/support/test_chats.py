@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import replay
 from conversations.bot.types import State
@@ -125,6 +127,16 @@ def test_closing_words_of_staff_are_theirs_in_the_thread_and_on_the_ticket(
     assert (said.sender, said.staff, said.policy) == ("admin", grace, "park")
     ticket.refresh_from_db()
     assert (ticket.entries.get(message=said).sender_type, ticket.first_response_at) == ("admin", said.created_at)
+
+
+def test_closing_words_of_staff_alone_make_a_chat_with_a_length_that_the_student_is_asked_about(
+    ticket: SupportTicket, grace: User
+) -> None:
+    with time_machine.travel(timezone.now() + timedelta(minutes=4)):
+        services.close(ticket, grace, "Good luck!")
+    ticket.refresh_from_db()
+    assert ticket.chat_seconds in range(240, 300)
+    assert ProcrastinateJob.objects.filter(task_name="ask_rating", args={"ticket_id": ticket.pk}).count() == 1
 
 
 def test_long_closing_words_are_staffs_and_the_line_above_the_buttons_is_the_bots(

@@ -104,7 +104,8 @@ def _over(end: _End, memory: Memory, facts: Facts) -> Reply:
     if memory.state is not LIVE_CHAT:
         return Reply(Rule.NO_CHAT, memory)
     closing = say_at_length(Content(end.words, buttons.choices((Intent.MAIN_MENU,))), facts, staff=end.whose)
-    return Reply(end.rule, _out_of_chat(memory), (LeaveChat(by=end.by), *closing, *_rating(facts)))
+    asked = _rating(facts, own_words=end.whose is not None)
+    return Reply(end.rule, _out_of_chat(memory), (LeaveChat(by=end.by), *closing, *asked))
 
 
 def _in_chat(memory: Memory) -> Memory:
@@ -115,9 +116,9 @@ def _out_of_chat(memory: Memory) -> Memory:
     return replace(idle(memory), told_to_leave=False)
 
 
-def _rating(facts: Facts) -> tuple[Effect, ...]:
-    """Only a chat in which somebody answered is worth a question."""
-    return (AskRatingLater(),) if facts.chat.staff_wrote else ()
+def _rating(facts: Facts, *, own_words: bool = False) -> tuple[Effect, ...]:
+    """Only a chat in which somebody answered is worth a question; closing words of staff's own are an answer."""
+    return (AskRatingLater(),) if own_words or facts.chat.staff_wrote else ()
 
 
 def _say(text: Phrase) -> Say:

@@ -137,7 +137,7 @@ events: st.SearchStrategy[Event] = (
     | st.builds(FloodOver, st.integers(1, 5000))
     | st.just(TimedOut())
     | st.just(AgentJoined())
-    | st.builds(AgentLeft, st.sampled_from([None, "Bye!", "w" * 4000]))
+    | st.builds(AgentLeft, st.sampled_from([None, "Bye!", "w" * 4000]), st.sampled_from([None, 7]))
     | st.builds(ChatAbandoned, st.booleans())
     | st.builds(RatingDue, st.integers(1, 9))
 )

@@ -123,6 +123,8 @@ def test_after_a_chat_in_which_staff_wrote_a_rating_is_asked_later() -> None:
     chatting(ANSWERED).taps("end_chat").wishes(LeaveChat, AskRatingLater)
     chatting(ANSWERED).meets(AgentLeft()).wishes(LeaveChat, AskRatingLater)
     chatting(ANSWERED).meets(ChatAbandoned(final=True)).wishes(LeaveChat, AskRatingLater)
+    chatting().meets(AgentLeft("Good luck!", 7)).wishes(LeaveChat, AskRatingLater)
+    chatting().meets(AgentLeft(None, 7)).wishes(LeaveChat)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def check(before: Memory, event: Event, facts: Facts, turn: Turn) -> None:
     assert turn.why.rule in {rule.value for rule in Rule}
     assert len(list(turn.memory.answers.get("files") or [])) <= 10  # type: ignore[call-overload]
     _check_speech(before, event, facts, turn, said)
-    _check_wishes(before, facts, turn)
+    _check_wishes(before, event, facts, turn)
 
 
 def _check_speech(before: Memory, event: Event, facts: Facts, turn: Turn, said: list[Say]) -> None:
@@ -101,13 +101,14 @@ def _check_speech(before: Memory, event: Event, facts: Facts, turn: Turn, said: 
         assert turn.memory.state not in MEETING
 
 
-def _check_wishes(before: Memory, facts: Facts, turn: Turn) -> None:
+def _check_wishes(before: Memory, event: Event, facts: Facts, turn: Turn) -> None:
     kinds = [type(effect) for effect in turn.effects]
     if LeaveChat in kinds:
         assert before.state is CHAT
         assert turn.memory.state is State.IDLE
     assert (HandOff in kinds) <= (turn.memory.state is CHAT)
-    assert (AskRatingLater in kinds) <= (LeaveChat in kinds and facts.chat.staff_wrote)
+    staff_wrote = facts.chat.staff_wrote or (isinstance(event, AgentLeft) and bool(event.words))
+    assert (AskRatingLater in kinds) <= (LeaveChat in kinds and staff_wrote)
     assert (RequestPayment in kinds) <= (facts.registered and facts.subscription.pending_reference is None)
     for effect in turn.effects:
         if isinstance(effect, SubmitHomework):
