@@ -12,11 +12,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from conversations import people
 from conversations.models import Conversation, Message, Sender
+from conversations.received import QUIET
 from conversations.records import lock_owner
 from support import access, transitions
 from support.clock import open_seconds
@@ -114,11 +115,25 @@ _MOVED = ("status", "waiting_since", "resolved_at", "resolution_seconds", "close
 
 
 def _stamp_reopened(ticket: SupportTicket, now: datetime, by: str) -> None:
-    """Nothing is over any more. Whoever brought it back waits, unless staff did: they know what they were told."""
+    """Nothing is over any more. Whoever brought it back waits; where staff did, who waits for an answer in the chat."""
     ticket.resolved_at = ticket.resolution_seconds = ticket.closed_at = None
     ticket.ended_by = ""
     if by != By.STAFF:
         ticket.waiting_since = ticket.waiting_since or now
+    elif ticket.in_chat:
+        ticket.waiting_since = _unanswered_since(ticket)
+
+
+def _unanswered_since(ticket: SupportTicket) -> datetime | None:
+    """The student's first word after staff's last one in the live chat; its start where the student began it."""
+    began = ticket.chat_started_at or ticket.created_at
+    chat = ticket.entries.filter(created_at__gte=began).exclude(kind=EntryKind.NOTE).exclude(message__kind__in=QUIET)
+    answered = chat.filter(sender_type=Sender.ADMIN).aggregate(at=Max("created_at"))["at"]
+    if answered is None and ticket.opened_by != By.STAFF:
+        return began
+    asked = chat.filter(sender_type=Sender.USER, created_at__gt=answered or began)
+    first: datetime | None = asked.aggregate(at=Min("created_at"))["at"]
+    return first
 
 
 def _stamp_resolved(ticket: SupportTicket, now: datetime) -> None:

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -241,11 +241,8 @@ class DeskMachine(RuleBasedStateMachine):
         ).prefetch_related("support_entries")
         assert all(len(message.support_entries.all()) == 1 for message in in_chat)
         for live in SupportTicket.objects.filter(LIVE, status__in=ACTIVE, chat_started_at__isnull=False):
-            reopened = live.changes.filter(field="status", before__in=[Status.RESOLVED, Status.CLOSED]).aggregate(
-                at=Max("at")
-            )
-            since = max(filter(None, (live.chat_started_at, reopened["at"])))
-            said = live.entries.filter(created_at__gte=since, message__isnull=False).exclude(sender_type=Sender.BOT)
+            here = live.entries.filter(created_at__gte=F("ticket__chat_started_at"), message__isnull=False)
+            said = here.exclude(sender_type=Sender.BOT)
             last = said.exclude(message__kind__in=QUIET).order_by("-id").first()
             if last and last.sender_type == Sender.USER:
                 assert live.waiting_since is not None

@@ -50,6 +50,33 @@ def test_the_student_waits_from_their_first_unanswered_word(ticket: SupportTicke
     assert SupportTicket.objects.get().waiting_since == first.created_at
 
 
+def test_undoing_a_resolution_finds_the_student_waiting_as_before(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    assert undone(ticket, grace) == SupportTicket.objects.get().chat_started_at
+    services.reply(ticket, grace, "Hello!")
+    assert undone(ticket, grace) is None
+    phone.says("My photo was refused")
+    phone.says("Hello?")
+    assert undone(ticket, grace) == Message.objects.get(text="My photo was refused").created_at
+
+
+def test_undoing_a_resolution_lets_nobody_wait_whom_staff_only_greeted(
+    student: Conversation, phone: Phone, grace: User
+) -> None:
+    ticket = services.start_chat(student, grace)
+    assert undone(ticket, grace) is None
+    services.note(ticket, grace, "She is on the phone, too")
+    phone.says("Hello!")
+    assert undone(ticket, grace) == Message.objects.get(text="Hello!").created_at
+
+
+def undone(ticket: SupportTicket, staff: User) -> datetime | None:
+    """Since when the student waits after a mistaken Resolve."""
+    services.resolve(ticket, staff)
+    return services.reopen(ticket, staff).waiting_since
+
+
 def test_a_chat_lasts_until_the_last_word_of_a_person(student: Conversation, phone: Phone, grace: User) -> None:
     with time_machine.travel(datetime(2026, 3, 9, 9, 0, tzinfo=UTC), tick=False) as clock:
         phone.taps("support")
