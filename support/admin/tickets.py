@@ -19,7 +19,7 @@ from conversations.admin.homework import duration
 from conversations.admin.thread import is_an_id
 from conversations.models import Message
 from edubot.api.limits import SENDS
-from support import access, services
+from support import access, searching, services
 from support.access import Right
 from support.admin.bulk import BulkActions
 from support.admin.inbox import AgeFilter, AssigneeFilter, ChatFilter, FolderFilter, order_of
@@ -34,7 +34,6 @@ from support.admin.ticket_page import (
     templates,
 )
 from support.models import CannedReply, SupportTicket
-from support.searching import matching
 
 
 @admin.register(SupportTicket)
@@ -110,7 +109,7 @@ class SupportTicketAdmin(BulkActions):
         term = search_term.strip()
         if term.startswith("#"):
             return queryset.filter(pk=is_an_id(term[1:]) or 0), False
-        return queryset.filter(matching(term)) if term else queryset, False
+        return searching.find(term, queryset).tickets if term else queryset, False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether this member of staff may answer; the rest is asked by each service."""

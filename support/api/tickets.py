@@ -19,7 +19,7 @@ from conversations.received import Person
 from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Words, operation, page
 from edubot.api.converters import USER_ID, PhoneConverter
 from edubot.api.limits import SENDS
-from support import banner, services
+from support import banner, searching, services
 from support.api.chats import KEY_HELP, Repeatable, key_of
 from support.api.desk_fields import AssignedFilter, CategoryName, StaffId, assignee
 from support.api.ticket_shapes import (
@@ -35,7 +35,6 @@ from support.audit import audit
 from support.errors import AssignedToOther, Forbidden, InvalidTransition, TicketActive, TicketClosed, WindowClosed
 from support.live.shapes import with_people
 from support.models import ACTIVE, By, Category, Priority, Status, SupportMessage, SupportTicket
-from support.searching import matching
 from support.services.opening import LONGEST_NAME
 
 LONGEST_ISSUE = 4000
@@ -69,6 +68,14 @@ class TicketsQuery(PageQuery):
     )
 
 
+class SearchCutOut(serializers.Serializer[Any]):
+    """How much of what a search found is listed."""
+
+    search_cut = serializers.BooleanField(
+        help_text=f"Whether the search found more than {searching.MOST} tickets: only the newest of them are listed."
+    )
+
+
 class OpenBody(Body):
     """Who asks for a person, and why."""
 
@@ -85,11 +92,15 @@ class OpenBody(Body):
 class Tickets(Endpoint):
     """All tickets."""
 
-    @operation(query=TicketsQuery, answers=TicketOut, paged=True, alias="tickets", etag=True)
-    def get(self, request: Request, query: dict[str, Any]) -> Page:
+    @operation(query=TicketsQuery, answers=TicketOut, paged=True, alias="tickets", also=SearchCutOut, etag=True)
+    def get(self, request: Request, query: dict[str, Any]) -> Success:
         """The tickets, newest first; of those with `waiting` the one that waits longest."""
-        found = SupportTicket.objects.filter(*_conditions(query, self.user))
-        return page(with_people(found), query, by="waiting_since" if query.get("waiting") else "-created_at")
+        rows, is_cut = SupportTicket.objects.filter(*_conditions(query, self.user)), False
+        if "search" in query:
+            found = searching.find(query["search"], rows)
+            rows, is_cut = found.tickets, found.is_cut
+        part = page(with_people(rows), query, by="waiting_since" if query.get("waiting") else "-created_at")
+        return Success(part, more={"search_cut": is_cut})
 
     @operation(
         body=OpenBody,
@@ -279,4 +290,4 @@ def _conditions(query: dict[str, Any], user: User) -> list[Q]:
     if "phone" in query:
         address = PhoneConverter().to_python(query["phone"])
         found.append(Q(conversation__contact__phone=address) | Q(conversation__contact__user_id=address))
-    return [*found, matching(query["search"])] if "search" in query else found
+    return found

@@ -13,6 +13,7 @@ from django.utils import timezone
 from conversations import people
 from conversations.models import Conversation
 from conversations.received import Person
+from support import searching
 from support.audit import AuditEntry
 from support.models import Category, EntryKind, Status, SupportMessage, SupportTicket
 from support.services import open_ticket
@@ -175,6 +176,22 @@ class TestLists:
 
     def test_a_number_finds_its_ticket(self, grace: Api, ticket: SupportTicket) -> None:
         assert ids(grace.get(f"{TICKETS}?search=%23{ticket.pk}")) == [ticket.pk]
+
+    def test_a_search_leaves_out_the_oldest_of_what_the_filters_leave_and_says_so(
+        self, grace: Api, ticket: SupportTicket, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(searching, "MOST", 2)
+        SupportTicket.objects.update(issue_description="The fees")
+        words = f"My fees, as in ticket {ticket.pk}"
+        _, older, newer = (closed_ticket(ticket.conversation, issue_description=words).pk for _ in range(3))
+
+        def found(query: str) -> tuple[list[int], bool]:
+            answer = grace.get(f"{TICKETS}?{query}")
+            return ids(answer), answer.json()["search_cut"]
+
+        assert found("search=fees") == ([newer, older], True)
+        assert found("status=OPEN&search=fees") == found("waiting=true&search=ada") == ([ticket.pk], False)
+        assert found(f"search={ticket.pk}") == ([newer, older, ticket.pk], True)
 
     @pytest.mark.parametrize(
         "query",
