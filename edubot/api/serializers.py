@@ -46,16 +46,21 @@ class Id(serializers.IntegerField):
 
 
 class Words(serializers.CharField):
-    """Words of a person: something to be seen in it, and at most `max_length` characters after trimming."""
+    """Words of a person: something to be seen in it, and at most `max_length` characters after trimming.
+
+    With `allow_blank`, what has nothing to be seen in it is no words at all.
+    """
 
     default_error_messages = {"blank": "Write something."}
 
     def to_internal_value(self, data: Any) -> str:
         """The trimmed words."""
         words = str(super().to_internal_value(data))
-        if not _VISIBLE.search(words):
+        if _VISIBLE.search(words):
+            return words
+        if not self.allow_blank:
             self.fail("blank")
-        return words
+        return ""
 
 
 class Strict(BaseSerializer):
@@ -151,7 +156,7 @@ BLANK = r"^[^\u0000]*$"  # what may be an empty text too
 
 def text_pattern(field: serializers.CharField) -> str:
     """What a text must look like to be taken, for the schema. PostgreSQL takes no NUL."""
-    if isinstance(field, Words):
+    if isinstance(field, Words) and not field.allow_blank:
         return rf"^[^\u0000]*[^{_INVISIBLE}][^\u0000]*$"
     if field.allow_blank or not field.trim_whitespace:
         return BLANK

@@ -80,7 +80,7 @@ class SentOut(serializers.Serializer[Message]):
 class StartBody(Repeatable):
     """The first words, if they are to be others than the usual ones."""
 
-    message = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True)
+    message = Words(max_length=LONGEST, required=False, allow_blank=True)
 
 
 class StartedOut(serializers.Serializer[Any]):
@@ -181,8 +181,8 @@ class Send(Endpoint):
 class EndBody(Body):
     """The closing words, if they are to be others than the usual ones."""
 
-    message = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True)
-    admin_message = serializers.CharField(
+    message = Words(max_length=LONGEST, required=False, allow_blank=True)
+    admin_message = Words(
         max_length=LONGEST, required=False, allow_blank=True, help_text="The same as `message`, which goes before it."
     )
     take = serializers.BooleanField(default=False, help_text="End it even where a colleague has it.")

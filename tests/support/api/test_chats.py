@@ -290,7 +290,7 @@ def transactions_of_others() -> int:
 class TestStart:
     """POST …/chat-support/start."""
 
-    @pytest.mark.parametrize("body", [None, {}, {"message": ""}])
+    @pytest.mark.parametrize("body", [None, {}, {"message": ""}, {"message": " \u200b "}])
     def test_without_words_the_usual_welcome_is_said(
         self, desk: Api, student: Conversation, phone: Phone, body: Any
     ) -> None:
@@ -355,6 +355,10 @@ class TestEnd:
     def test_ones_own_closing_words_are_said(self, desk: Api, ticket: SupportTicket, phone: Phone, name: str) -> None:
         desk.post(END, {name: "Good luck!"})
         assert phone.waits()[0].text == "Good luck!"
+
+    def test_words_that_nobody_sees_are_none(self, desk: Api, ticket: SupportTicket, phone: Phone) -> None:
+        desk.post(END, {"message": "\u200b", "admin_message": "\u2060 \ufeff"})
+        assert phone.waits()[0].text == "Thank you for contacting support! This chat session has ended."
 
     def test_ending_it_twice_is_409(self, desk: Api, ticket: SupportTicket) -> None:
         desk.post(END)
