@@ -64,8 +64,8 @@ RULES = (
     ),
 )
 
-RACE = Rule((), 409, "CONFLICT", "Somebody else did this at the same moment. Look again.")
-UNIQUE_VIOLATION = "23505"  # PostgreSQL's SQLSTATE
+RACE = Rule((), 409, "CONFLICT", "Somebody else changed this at the same moment. Look again.")
+LOST_RACES = frozenset({"23505", "23503"})  # PostgreSQL's SQLSTATEs: unique_violation, foreign_key_violation
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -98,8 +98,11 @@ def fields(detail: Any, name: str = "") -> dict[str, list[str]]:
 
 
 def _is_race(error: Exception) -> bool:
-    """Whether a unique key was taken between our look and our write. Other broken constraints are bugs."""
-    return isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", None) == UNIQUE_VIOLATION
+    """Whether between our look and our write a unique key was taken, or what we name deleted.
+
+    Other broken constraints are bugs.
+    """
+    return isinstance(error, IntegrityError) and getattr(error.__cause__, "sqlstate", None) in LOST_RACES
 
 
 def _detail(error: Exception) -> Any:

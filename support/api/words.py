@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
@@ -49,7 +51,8 @@ def _endpoints(table: type[Any], *names: str, by: str, unique: tuple[str, ...] =
         @operation(body=body_type, answers=out, status=201, message=f"{what.capitalize()} added")
         def post(self, request: Request, body: dict[str, Any]) -> Any:
             """Add one."""
-            return _keep(request, table(), body, "add")
+            with _writing():
+                return _keep(request, table(), body, "add")
 
     class Row(Endpoint):
         """One of them."""
@@ -57,20 +60,33 @@ def _endpoints(table: type[Any], *names: str, by: str, unique: tuple[str, ...] =
         @operation(body=body_type, answers=out, message=f"{what.capitalize()} changed")
         def patch(self, request: Request, row_id: int, body: dict[str, Any]) -> Any:
             """Change one."""
-            row = get_object_or_404(table, pk=row_id)
-            return _keep(request, row, body, "change") if body else row
+            with _writing():
+                row = _locked(table, row_id)
+                return _keep(request, row, body, "change") if body else row
 
         @operation(message=f"{what.capitalize()} deleted")
         def delete(self, request: Request, row_id: int) -> Success:
             """Delete one."""
-            row = get_object_or_404(table, pk=row_id)
-            with transaction.atomic():
+            with _writing():
+                row = _locked(table, row_id)
                 audit(request, "words.delete", row)
                 row.delete()
-            wording.forget()
             return Success()
 
     return Rows, Row
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A transaction after which the bot reads its words anew."""
+    with transaction.atomic():
+        yield
+    wording.forget()
+
+
+def _locked(table: type[Any], row_id: int) -> Any:
+    """The row as it is now, until the transaction ends. Raises Http404."""
+    return get_object_or_404(table.objects.select_for_update(), pk=row_id)
 
 
 def _keep(request: Request, row: Any, values: dict[str, Any], verb: str) -> Any:
@@ -80,10 +96,8 @@ def _keep(request: Request, row: Any, values: dict[str, Any], verb: str) -> Any:
     if isinstance(row, BotText):
         row.updated_at = timezone.now()
     row.full_clean()
-    with transaction.atomic():
-        row.save()
-        audit(request, f"words.{verb}", row)
-    wording.forget()
+    row.save()
+    audit(request, f"words.{verb}", row)
     return row
 
 

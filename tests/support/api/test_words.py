@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection, transaction
 
-from conversations import wording
+from conversations import people, wording
 from conversations.models import FaqTopic
 from support.audit import AuditEntry
-from tests.support.api.conftest import Api, ClientFor
+from support.models import CannedReply, Category, SupportTicket
+from tests.processes import eventually
+from tests.support.api.conftest import Answer, Api, ClientFor
+from tests.support.api.test_at_once import asked
 from tests.support.api.test_learning import code, ids
 
 WORDS: dict[str, dict[str, Any]] = {
@@ -64,6 +72,56 @@ def test_two_of_a_kind_are_refused(sola: Api, name: str) -> None:
 def test_a_wrong_value_is_named(sola: Api, name: str, wrong: dict[str, Any]) -> None:
     answer = sola.post(f"/api/admin/{name}", WORDS[name] | wrong)
     assert (code(answer), list(answer.json()["errors"])) == ((422, "VALIDATION_ERROR"), list(wrong))
+
+
+def held_up(change: Callable[[], object], work: Callable[[], Answer]) -> Answer:
+    """What is answered to a request that waits for `change`, which has its rows already, to be committed."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change()
+            answer = pool.submit(work)
+            eventually(_somebody_waits)
+        return answer.result()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def changing(sola: Api, path: str, body: dict[str, Any]) -> Callable[[], Answer]:
+    """A request on a connection of its own."""
+    return lambda: asked(Barrier(1), sola, "PATCH", path, body)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_change_a_row_at_the_same_moment_both_have_their_way(sola: Api) -> None:
+    reply = CannedReply.objects.create(shortcut="hello", title="Hello", text="Hello {name}!")
+    change = partial(CannedReply.objects.update, text="Good morning!")
+    held_up(change, changing(sola, f"/api/admin/canned-replies/{reply.pk}", {"title": "Greeting"}))
+    reply.refresh_from_db()
+    assert (reply.title, reply.text) == ("Greeting", "Good morning!")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_somebody_deletes_at_the_same_moment_stays_deleted(sola: Api) -> None:
+    reply = CannedReply.objects.create(shortcut="hello", title="Hello", text="Hello {name}!")
+    path = f"/api/admin/canned-replies/{reply.pk}"
+    answer = held_up(CannedReply.objects.all().delete, changing(sola, path, {"title": "Greeting"}))
+    assert (code(answer), CannedReply.objects.count()) == ((404, "NOT_FOUND"), 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_category_that_somebody_deletes_at_the_same_moment_is_a_lost_race(sola: Api, ticket: SupportTicket) -> None:
+    Category.objects.create(name="Fees")
+
+    def delete() -> None:
+        people.lock(ticket.conversation_id)
+        Category.objects.all().delete()
+
+    answer = held_up(delete, changing(sola, f"/api/support/tickets/{ticket.pk}", {"category": "Fees"}))
+    assert code(answer) == (409, "CONFLICT")
 
 
 def test_the_bot_speaks_the_new_words_at_once(sola: Api) -> None:
