@@ -61,7 +61,7 @@ def _set_aside(stored: object) -> SetAside | None:
 def _rating_to_json(rating: RatingAsked) -> Json:
     return {
         "ticket": rating.ticket,
-        "asked_at": rating.asked_at.isoformat(),
+        "asked_at": rating.asked_at.isoformat().replace("+00:00", "Z"),  # the API shows it as it stands here
         "is_last_word": rating.is_last_word,
         "answered": rating.answered,
     }

@@ -229,7 +229,8 @@ class MemoryLater(Later):
         """The memory as JSON."""
         stored = dict(self.stored)
         if "rating" in stored and self.ticket and self.asked_at:
-            stored["rating"] |= {"ticket": self.ticket.id, "asked_at": self.asked_at.isoformat()}
+            asked_at = self.asked_at.isoformat().replace("+00:00", "Z")
+            stored["rating"] |= {"ticket": self.ticket.id, "asked_at": asked_at}
         if files := stored.get("answers", {}).get("files"):
             stored["answers"]["files"] = [self.files[number - FILE].id for number in files]
         return json.dumps(stored)

@@ -60,6 +60,13 @@ def test_what_cannot_be_read_falls_back_to_what_is_safe(stored: object, read: Me
     assert from_json(stored) == read
 
 
+@pytest.mark.parametrize("stored", ["2026-03-02T09:00:00Z", "2026-03-02T09:00:00+00:00"])
+def test_a_moment_ends_in_z_and_an_older_release_wrote_it_otherwise(stored: str) -> None:
+    memory = from_json({"state": "idle", "rating": {"ticket": 1, "asked_at": stored}})
+    written = json.loads(json.dumps(to_json(memory)))
+    assert written["rating"]["asked_at"] == "2026-03-02T09:00:00Z"
+
+
 def test_a_moment_without_a_time_zone_is_utc() -> None:
     rating = from_json({"state": "idle", "rating": {"ticket": 1, "asked_at": "2026-03-02T09:00:00"}}).rating
     assert rating is not None

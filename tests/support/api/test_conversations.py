@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -192,6 +193,12 @@ class TestOne:
         assert (data["profile"]["class_grade"], data["ticket"]["status"]) == ("SS2", "OPEN")
         assert data["ticket"]["id"] == data["ticket_id"]
         assert isinstance(data["context"], dict)
+
+    def test_a_moment_that_the_bot_remembers_ends_in_z(self, desk: Api, ticket: SupportTicket, phone: Phone) -> None:
+        phone.taps("end_chat")
+        services.ask_rating(ticket.pk)
+        rating = desk.get(ADA).json()["data"]["context"]["rating"]
+        assert re.fullmatch(r"[0-9-]{10}T[0-9:.]{15}Z", rating["asked_at"])
 
     def test_without_a_ticket_it_has_none(self, desk: Api, student: Conversation) -> None:
         assert desk.get(ADA).json()["data"]["ticket"] is None
