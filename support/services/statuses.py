@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations import runner
 from conversations.bot.types import AgentLeft
 from conversations.models import Conversation, Sender
-from support.models import By, Status, SupportTicket
+from support.models import By, EntryKind, Status, SupportTicket
 from support.services import base
 
 
@@ -76,5 +76,13 @@ def close_resolved(ticket_id: int, resolved_before: datetime) -> bool:
         resolved_at = ticket.resolved_at
         if ticket.status != Status.RESOLVED or resolved_at is None or resolved_at > resolved_before:
             return False
+        if ticket.in_chat and _was_answered(ticket, resolved_before):
+            return False
         close_here(conversation, ticket, by=By.AGE)
         return True
+
+
+def _was_answered(ticket: SupportTicket, since: datetime) -> bool:
+    """Whether staff said something in the ticket's chat after this moment, which the student may yet answer."""
+    said = ticket.entries.filter(kind=EntryKind.MESSAGE, sender_type=Sender.ADMIN)
+    return said.filter(created_at__gt=since).exists()

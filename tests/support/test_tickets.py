@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from conversations.bot.types import State
 from conversations.models import Conversation, Message, Sender
-from support import services
+from support import services, upkeep
 from support.errors import (
     AssignedToOther,
     ChatActive,
@@ -231,6 +232,18 @@ def test_closing_another_ticket_leaves_the_chat_alone(api_ticket: SupportTicket,
     services.close(api_ticket, grace)
     assert phone.waits() == []
     assert phone.conversation.is_chat_support
+
+
+def test_a_resolved_ticket_that_is_answered_closes_a_week_after_the_answer(
+    api_ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    services.resolve(api_ticket, grace)
+    now, week = timezone.now(), timedelta(days=7)
+    SupportTicket.objects.update(resolved_at=now - week + timedelta(minutes=1))
+    services.reply(api_ticket, grace, "One more thing:")
+    assert upkeep.close_resolved(now + timedelta(minutes=5)) == 0
+    assert phone.conversation.is_chat_support
+    assert upkeep.close_resolved(timezone.now() + week) == 1
 
 
 def test_ending_the_chat_of_a_resolved_ticket_keeps_when_it_was_resolved(
