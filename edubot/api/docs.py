@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
 
+from edubot.http import failure, success_body
 
-@require_safe
+View = Callable[[HttpRequest], HttpResponse]
+ALLOWED = "GET, HEAD, OPTIONS"
+
+
+def _read_only(view: View) -> View:
+    """The view for who reads; any other method is answered as everywhere under `/api/`."""
+
+    @csrf_exempt  # to a POST it is 405, whoever asks
+    @wraps(view)
+    def answer(request: HttpRequest) -> HttpResponse:
+        if request.method == "OPTIONS":
+            return JsonResponse(success_body(None), headers={"Allow": ALLOWED})
+        if request.method not in ALLOWED.split(", "):
+            return failure(405, "METHOD_NOT_ALLOWED", "This method is not allowed here.", Allow=ALLOWED)
+        return view(request)
+
+    return answer
+
+
+@_read_only
 def schema(request: HttpRequest) -> HttpResponse:
     """The OpenAPI schema as JSON."""
     return HttpResponse(described(), content_type="application/json")
 
 
-@require_safe
+@_read_only
 def page(request: HttpRequest) -> HttpResponse:
     """Swagger UI for the schema."""
     return render(request, "api/docs.html")

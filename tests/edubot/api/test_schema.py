@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import Client
 from openapi_spec_validator import validate
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -146,9 +147,17 @@ class TestPage:
 
     @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
     @pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/"])
-    def test_it_is_read_only(self, api: Api, method: str, path: str) -> None:
+    def test_it_is_read_only(self, method: str, path: str) -> None:
+        api = Api(http=Client(enforce_csrf_checks=True))
         answer = api.send(method, path)
-        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+        assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, OPTIONS")
+        assert answer.json()["error_code"] == "METHOD_NOT_ALLOWED"
+
+    @pytest.mark.parametrize("path", ["/api/docs/", "/api/schema/"])
+    def test_it_says_which_methods_there_are(self, api: Api, path: str) -> None:
+        answer = api.send("OPTIONS", path)
+        assert (answer.status_code, answer["Allow"], answer.json()["data"]) == (200, "GET, HEAD, OPTIONS", None)
+        assert api.send("HEAD", path).status_code == 200
 
     @pytest.mark.browser
     @pytest.mark.skipif(PATH is None, reason="no Chromium on this machine")
