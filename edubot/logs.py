@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import uuid
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+_HARMLESS_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 # What every record has, and what Django and uvicorn add for consoles and mails.
 _NOT_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -48,6 +50,11 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+def id_of_request(given: str) -> str:
+    """The caller's own id of a request (`X-Request-ID`) where it is harmless, else a new one."""
+    return given if _HARMLESS_ID.fullmatch(given) else uuid.uuid4().hex
 
 
 @lru_cache(maxsize=512)  # most fields of most lines are the same few words

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import re
 import time
-import uuid
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -22,7 +20,6 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 QUIET = (settings.STATIC_URL, "/simulator/")  # files, and a development page that asks once a second
 WEBHOOKS = "/api/webhook/"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 logger = logging.getLogger("edubot.access")
 
@@ -57,8 +54,7 @@ class AccessLogMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer of the rest, logged."""
         began = time.perf_counter()
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        token = logs.request_id.set(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex)
+        token = logs.request_id.set(logs.id_of_request(request.META.get("HTTP_X_REQUEST_ID", "")))
         try:
             response = self.get_response(request)
             response.headers["X-Request-ID"] = logs.request_id.get()

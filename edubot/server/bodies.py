@@ -34,6 +34,7 @@ class Allowance:
 
 ORDINARY = Allowance(4 * MIB, 10)  # Meta's webhooks hold up to 3 MB
 UPLOAD = Allowance(20 * MIB, 60)  # WhatsApp's largest file (16 MB) from a desk with a slow line
+WEBHOOKS = "/api/webhook/"
 UPLOAD_PATHS = ("/api/", f"/{settings.ADMIN_PATH}", "/simulator/")
 
 
@@ -46,7 +47,7 @@ def allowance(scope: HTTPScope) -> Allowance:
     """What this request may send: files go with multipart forms, but never to the webhooks."""
     path = scope["path"]
     is_form = header(scope, b"content-type").lower().startswith(b"multipart/form-data")
-    if is_form and path.startswith(UPLOAD_PATHS) and not path.startswith("/api/webhook/"):
+    if is_form and path.startswith(UPLOAD_PATHS) and not path.startswith(WEBHOOKS):
         return UPLOAD
     return ORDINARY
 

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 
+from django.conf import settings
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, HTTPScope
 
 from edubot.http import BARE, error_body, speaks_json
+from edubot.logs import id_of_request
 from edubot.server import bodies, wsgi
 from edubot.server.bodies import ClientGoneError, RefusedError
 from edubot.server.lanes import Lane, overloaded
 from edubot.server.wsgi import Answer, WsgiApplication
+
+log = logging.getLogger(__name__)
 
 SLOW_CLIENT = 30.0  # seconds in which a client must take the next piece of a long answer
 
@@ -37,7 +42,9 @@ class Gateway:
                 await exchange.send(await lane.run(work), more=False)
         except RefusedError as refused:
             lane.refused += refused.status == 503
-            await exchange.send(refusal(scope["path"], refused), more=True)
+            answer = refusal(scope["path"], refused)
+            answer.headers += _for_caller(scope, refused)
+            await exchange.send(answer, more=True)
             if refused.status == 413:
                 await bodies.drain(receive)
             await exchange.send(Answer(), more=False)
@@ -67,6 +74,29 @@ class _Exchange:
             asyncio.run_coroutine_threadsafe(sending, self._loop).result()
         except TimeoutError:
             raise ClientGoneError from None
+
+
+def _for_caller(scope: HTTPScope, refused: RefusedError) -> list[tuple[bytes, bytes]]:
+    """What Django would have added: the id under which the log has it, and whether a page elsewhere may read it.
+
+    A webhook's refusal is made beforehand (`door`), and its caller is no page.
+    """
+    if scope["path"].startswith(bodies.WEBHOOKS):
+        return []
+    number = id_of_request(bodies.header(scope, b"x-request-id").decode("latin-1"))
+    log.info("Refused", extra={"status": refused.status, "error_code": refused.code, "request_id": number})
+    headers = [(b"x-request-id", number.encode())]
+    if not speaks_json(scope["path"]):
+        return headers
+    headers.append((b"vary", b"origin"))
+    origin = bodies.header(scope, b"origin")
+    if origin.decode("latin-1") in settings.CORS_ALLOWED_ORIGINS:
+        headers += [
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-credentials", b"true"),
+            (b"access-control-expose-headers", ", ".join(settings.CORS_EXPOSE_HEADERS).encode()),
+        ]
+    return headers
 
 
 def door(beginning: str, lane: Lane) -> Callable[[], bytes | None]:

@@ -101,6 +101,7 @@ def serving(database_url: str, *arguments: str, **variables: str) -> Iterator[Se
         "DATABASE_URL": database_url,
         "WEBHOOK_THREADS": str(THREADS),
         "METRICS_TOKEN": "scrape-me",
+        "CORS_ALLOWED_ORIGINS": "https://desk.example",
     }
     with closing(listen("127.0.0.1", 0)) as listener:
         fd = listener.fileno()
@@ -201,6 +202,15 @@ class TestTooLarge:
     def test_files_may_be_larger(self, server: Server, path: str, size: int, status: int) -> None:
         headers = {"Content-Type": "multipart/form-data; boundary=b"}
         assert server.ask("POST", path, b"x" * size * MIB, headers)[0] == status  # 403: read, and no CSRF token in it
+
+    @pytest.mark.parametrize("origin", ["https://desk.example", "https://evil.example"])
+    def test_a_page_of_a_known_origin_may_read_that_it_was_refused(self, server: Server, origin: str) -> None:
+        told = {"Origin": origin, "X-Request-ID": "large-one"}
+        status, headers, _ = server.ask("POST", "/api/admin/login", b"x" * 5 * MIB, told)
+        assert (status, headers["x-request-id"], headers["vary"]) == (413, "large-one", "origin")
+        allowed = origin if origin == "https://desk.example" else None
+        assert headers.get("access-control-allow-origin") == allowed
+        assert ("x-request-id" in headers.get("access-control-expose-headers", "")) == bool(allowed)
 
     def test_but_webhooks_never_hold_files(self, server: Server) -> None:
         headers = {"Content-Type": "multipart/form-data; boundary=b"}
