@@ -101,6 +101,7 @@ LOOKED_AT = {
     "conversations.0008_fewer_indexes": "indexes that nothing reads",
     "conversations.0009_erased_are_listed_nowhere": "rows of people who are erased, which it lists or does not",
     "support.0009_ticket_tells_conversation": "one more trigger, whose events it passes on like others",
+    "support.0010_person_tells_ticket": "one more trigger, whose events it passes on like others",
 }
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from conversations import events
 from conversations.events import Doing, Happened, Kind
-from conversations.models import Attachment, Conversation, LiveEvent, Message
+from conversations.models import Attachment, Contact, Conversation, LiveEvent, Message
 from support.live import follower as followers
 from support.live import shapes
 from support.live.follower import Follower
@@ -188,6 +188,15 @@ class TestTickets:
             LiveEvent.objects.all().delete()
             write()
             assert set(LiveEvent.objects.values_list("kind", "subject")) == both, name
+
+    def test_who_it_is_is_told_of_their_present_ticket_too(self, ticket: SupportTicket, student: Conversation) -> None:
+        SupportTicket.objects.create(conversation=student, status="CLOSED")
+        changes: tuple[dict[str, str], ...] = ({"name": "Ada Eze"}, {"phone": "+2348099999999"})
+        for change in changes:
+            LiveEvent.objects.all().delete()
+            Contact.objects.filter(pk=student.contact_id).update(**change)
+            told = set(LiveEvent.objects.values_list("kind", "subject"))
+            assert told == {("ticket", ticket.pk), ("conversation", student.pk)}, change
 
     def test_a_note_beside_a_conversation_is_told_of_there(self, lead: Conversation) -> None:
         LiveEvent.objects.all().delete()
