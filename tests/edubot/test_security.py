@@ -189,6 +189,7 @@ def sources(*suffixes: str) -> list[Path]:
 
 # Where SQL is put together from words: our own, each looked at. Values always travel as parameters.
 SQL_OF_OUR_OWN = {
+    "conversations/delivery.py",
     "conversations/gates.py",
     "conversations/inbox.py",
     "conversations/people.py",
@@ -244,6 +245,7 @@ NAMES_OF_OUR_OWN = {
     "support/figures/table.py:Source.tickets",
     "support/folders.py:Folder.tickets",
     "support/folders.py:counts",
+    "support/privacy/mentions.py:mentions",
     "whatsapp/doctor/findings.py:Patient.ask",  # of the Graph API
     "whatsapp/simulator/clock.py:_shift",
     "whatsapp/simulator/clock.py:pass_time",
@@ -300,10 +302,10 @@ def test_no_script_hears_another_window() -> None:
     hears = re.compile(r"postMessage|onmessage|addEventListener\(\s*[\"'`]message")
     heard = {str(path.relative_to(CHECKOUT)): path.read_text() for path in sources(".js")}
     found = {path: hears.findall(text) for path, text in heard.items() if hears.search(text)}
-    assert set(found) == {"support/static/console/session.js"}
-    (session,) = (heard[path] for path in found)
-    assert session.count("new BroadcastChannel(") == 1
-    assert len(re.findall(r"\bothers\.(?:postMessage|onmessage)", session)) == len(*found.values())
+    assert set(found) == {f"support/static/console/{name}.js" for name in ("session", "notify")}
+    for path, places in found.items():
+        (channel,) = re.findall(r"const (\w+) = new BroadcastChannel\(", heard[path])
+        assert len(re.findall(rf"\b{channel}\.(?:postMessage|onmessage)", heard[path])) == len(places)
 
 
 def test_every_table_goes_out_through_one_writer() -> None:
