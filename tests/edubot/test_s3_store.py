@@ -118,7 +118,7 @@ class TestEarlier:
         for store.away in (False, True):
             answer = client_for(agent).get(f"/api/admin/media/{earlier.pk}")
             assert (answer.status_code, answer.content) == (200, photo())
-        assert (media_storage().size(earlier.file.name), store.objects) == (len(photo()), {})
+        assert (media_storage().size(str(earlier.file.name)), store.objects) == (len(photo()), {})
 
     def test_an_erased_person_leaves_a_file_in_neither_place(
         self, earlier: Attachment, store: Store, phone: Phone

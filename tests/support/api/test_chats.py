@@ -208,7 +208,7 @@ class Elsewhere(InMemoryStorage):
             self.asked.set()
             self.over.wait(20)
             raise StoreError("It is away.")
-        return str(super()._save(name, content))
+        return str(super()._save(name, content))  # type: ignore[misc]  # its stubs do not tell of it
 
     @property
     def names(self) -> list[str]:
