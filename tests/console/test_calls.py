@@ -69,7 +69,7 @@ def test_somebody_who_looks_elsewhere_is_called_by_a_first_message_unless_they_w
     expect(row).to_contain_text("💬")
     expect(page).to_have_title(re.compile(r"^\([1-9]\) "))
     unread = int(row.locator(".unread").inner_text())
-    page.wait_for_function("heard.length > 2")  # two tones, and a notification
+    page.wait_for_function("() => heard.length > 2")  # two tones, and a notification
     heard = page.evaluate("heard")
     assert "a tone" in heard
     assert any(words.startswith("shown: Call Er") for words in heard)
@@ -97,7 +97,7 @@ def test_where_a_browser_shows_no_notifications_the_stream_goes_on(desk: Desk, o
         student.says("Can you hear me?")
         expect(page).to_have_title(re.compile(rf"^\({number}\) "))
         expect(page.get_by_role("link", name=re.compile("An Droid")).locator(".unread")).to_have_text(str(number))
-    page.wait_for_function("heard.length > 3")  # the tones of both
+    page.wait_for_function("() => heard.length > 3")  # the tones of both
     assert streams == []
 
 
