@@ -112,8 +112,8 @@ def test_phone_and_console_on_one_screen_have_no_barriers(desk: Desk, beside: Pa
 def test_on_a_phone_a_menu_stays_within_the_screen(desk: Desk, open_page: Open, place: str, button: str) -> None:
     number = desk.student("Small Menu").number
     ticket = desk.api("GET", f"support/tickets?phone={number}")["data"][0]["id"]
-    address = f"/{place}/{number if place == 'conversations' else ticket}"
-    page = open_page(address, *UPRIGHT, locale="fr-FR", **FINGER)
+    page = open_page("/dashboard", *UPRIGHT, locale="fr-FR", **FINGER)
+    page.goto(f"{desk.address}/{place}/{number if place == 'conversations' else ticket}")
     page.get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_role("menu")).to_be_in_viewport(ratio=1)
     expect(page.get_by_role("menuitem").last).to_be_in_viewport(ratio=1)
@@ -128,8 +128,14 @@ def test_a_finger_hits_also_what_is_rarely_there(desk: Desk, open_page: Open) ->
     page.goto(f"{desk.address}/conversations/{student.number}")
     expect(page.locator(".quote").last).to_be_attached()
     page.wait_for_function(
-        "() => (document.querySelector('.thread').scrollTop = 0, document.querySelector('.to-end'))", polling=100
+        """() => {
+             const box = document.querySelector(".thread");
+             return box.scrollTop === 0 && box.scrollHeight > 2000 || void (box.scrollTop = 0);
+           }""",
+        polling=100,
     )
+    student.says("One more")
+    expect(page.get_by_role("button", name="New messages")).to_be_visible()
     page.get_by_role("button", name="Emoji").click()
     expect(page.locator(".emoji-grid")).to_be_in_viewport(ratio=1)
     assert too_small(page) == []
