@@ -46,6 +46,7 @@ export function ThreadPanel({ open, found }) {
   useEffect(() => void (found && thread.refresh().then(() => thread.jump(found))), [thread, found]);
   useEffect(() => setReplyTo(null), [person?.conversation_id]);
   useEffect(() => setTitle(person?.student_name ?? contact), [person?.student_name]);
+  useEffect(() => entries.forEach(({ takeBack }) => takeBack?.()), [entries.length]); // here they are seen
   if (!person || !messages) {
     return html`<section class="thread-panel"><header class="thread-head"><${Back} /></header>
       ${error ? html`<${Failed} error=${error} onRetry=${thread.refresh} />` : html`<${Loading} />`}</section>`;
