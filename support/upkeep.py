@@ -77,6 +77,9 @@ def _look_after(conversation_id: int, now: datetime) -> bool:
             return False  # the student answered while we waited for the lock
         if ticket.status == Status.RESOLVED:
             return False  # there is nothing to answer: it closes by itself (close_resolved)
+        still = max(still, _back_since(ticket) or still)
+        if now - still < _hours(settings.SUPPORT_SILENCE_ASKS_AFTER):
+            return False  # whoever brought it back is about to go on
         if now - still >= _hours(settings.SUPPORT_SILENCE_CLOSES_AFTER):
             runner.turn(conversation, ChatAbandoned(final=True), None, now)
             return True
@@ -88,6 +91,12 @@ def _look_after(conversation_id: int, now: datetime) -> bool:
         runner.turn(conversation, ChatAbandoned(final=False), None, now)
         return True
     return False
+
+
+def _back_since(ticket: SupportTicket) -> datetime | None:
+    """When the ticket was last reopened."""
+    reopened = ticket.changes.filter(field="status", before=Status.RESOLVED)
+    return reopened.order_by("-id").values_list("at", flat=True).first()
 
 
 def close_resolved(now: datetime | None = None) -> int:

@@ -132,6 +132,18 @@ def test_a_resolved_chat_waits_for_its_week_and_not_for_an_answer(
     assert (ticket.status, phone.conversation.is_chat_support) == (Status.IN_PROGRESS, True)
 
 
+def test_a_chat_that_staff_bring_back_has_its_time_anew(ticket: SupportTicket, phone: Phone, grace: User) -> None:
+    services.reply(ticket, grace, "It is mended.")
+    phone.waits()
+    services.resolve(ticket, grace)
+    with time_machine.travel(after(IN_A_DAY)):
+        services.reopen(ticket, grace)
+    assert upkeep.look_after_silence(after(IN_A_DAY + timedelta(minutes=5))) == 0
+    assert phone.conversation.is_chat_support
+    assert upkeep.look_after_silence(after(2 * IN_A_DAY)) == 1
+    assert not phone.conversation.is_chat_support
+
+
 # --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
 
 
