@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
 
@@ -19,10 +18,10 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
-    from edubot.processes import follow_parent
+    from edubot.processes import end_when_asked, follow_parent
 
     follow_parent()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as a shell counts it; what is to be done at exit is done
+    end_when_asked()
     try:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:

@@ -40,6 +40,28 @@ def settle() -> None:
     gc.freeze()
 
 
+_asked_to_end = threading.Event()
+
+
+def end_when_asked() -> None:
+    """Let SIGTERM end this process by an exception, as Ctrl-C does: what is to be done at exit is done."""
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(*_: object) -> None:
+    _asked_to_end.set()
+    sys.exit(143)  # as a shell counts it
+
+
+def end_if_asked() -> None:
+    """End where SIGTERM came before and did not: Python drops an exception that is raised while something is freed.
+
+    Call it when you listen to the signal in a way of your own.
+    """
+    if _asked_to_end.is_set():
+        sys.exit(143)
+
+
 def follow_parent() -> None:
     """End this process soon after the one that started it, however that one ended.
 
@@ -133,6 +155,7 @@ def supervise(children: Sequence[Child]) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
+    end_if_asked()
     try:
         while not stop.wait(0.2):
             for child in children:

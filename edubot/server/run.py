@@ -9,6 +9,7 @@ import socket
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from edubot.processes import end_if_asked
 from edubot.server.protocol import LimitedProtocol
 
 BACKLOG = 2048
@@ -52,6 +53,7 @@ def serve(listener: socket.socket, *, processes: int, application: str = "edubot
     )
     # uvicorn raises again what told it to stop: then everything is done, and no hanging thread is to be waited for.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    end_if_asked()
     if processes > 1:
         Multiprocess(config, [listener]).run()
     else:

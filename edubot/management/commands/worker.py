@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from conversations import loops, wakeup
 from edubot import jobs as background
 from edubot.database import keep_no_statements
-from edubot.processes import settle
+from edubot.processes import end_if_asked, settle
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,7 @@ class Command(BaseCommand):
             stop = _Stop(jobs.get_loop())
             for signum in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(signum, lambda *_: stop.set())
+            end_if_asked()
             wakeup.from_a_thread()
             running = loops.start(stop)
             settle()

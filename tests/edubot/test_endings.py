@@ -1,0 +1,23 @@
+"""Being asked to end before one listens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.processes import free_port, running
+
+pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("command", ["web", "worker", "dev"])
+def test_who_is_asked_to_end_at_a_bad_moment_ends_as_soon_as_they_listen(
+    command: str, database_url: str, tmp_path: Path
+) -> None:
+    port, var = str(free_port()), str(tmp_path)
+    early = {"DJANGO_SETTINGS_MODULE": "tests.asked_early", "EDUBOT_VAR_DIR": var}
+    with running(command, pass_fds=(), DATABASE_URL=database_url, PORT=port, **early) as asked:
+        assert asked.process.wait(30) == 143
+        asked._reader.join(5)
+    assert "Exception ignored" in asked.output
