@@ -47,7 +47,10 @@ WITH hired AS (
 INSERT INTO auth_user_groups (user_id, group_id) SELECT hired.id, g.id FROM hired, auth_group g WHERE g.name = 'agent'
 RETURNING id
 """
-_HANDED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT")
+_HANDED_ON = (
+    *("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT"),
+    "GLIBC_TUNABLES",  # glibc keeps small pieces for each thread, which look like growth until they are many enough
+)
 _END = 30.0  # seconds that a process has for ending, as a platform gives it
 _START = 60.0  # seconds that the service may take to start
 

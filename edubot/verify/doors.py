@@ -44,10 +44,18 @@ def api(stage: Stage) -> Iterator[Check]:
     yield same("unreadable JSON is 400", broken.status_code, 400)
     schema = agent.ask("GET", "schema/")
     yield check("the schema names the endpoints", b"/api/admin/conversations" in schema.content, schema.status_code)
-    listed = agent.ask("GET", "support/tickets?limit=1")
-    again = agent.ask("GET", "support/tickets?limit=1", headers={"If-None-Match": listed.headers.get("ETag", "")})
-    yield same("what is polled is cheap", again.status_code, 304)
+    yield same("what is polled is cheap", _polled(agent, "support/tickets?limit=1"), 304)
     yield from _safe_to_repeat(stage, agent)
+
+
+def _polled(agent: Client, path: str) -> int:
+    """The status of a second look. Where something happened between the two, a few more: the service is at work."""
+    looked = agent.ask("GET", path)
+    for _ in range(5):
+        looked = agent.ask("GET", path, headers={"If-None-Match": looked.headers.get("ETag", "")})
+        if looked.status_code == 304:
+            break
+    return looked.status_code
 
 
 def _safe_to_repeat(stage: Stage, agent: Client) -> Iterator[Check]:
