@@ -176,6 +176,19 @@ class SenderLoop(Loop):
         self._person_pace = PersonPace(settings.OUTBOX_PERSON_RATE)
         self._trials = Pace(1.0)
 
+    def start(self) -> None:
+        """Start the threads, then the loop: what a worker takes is seen at once, not whenever a burst needs one more.
+
+        RuntimeError where the machine gives us no more threads.
+        """
+        all_there = threading.Event()
+        try:
+            for _ in range(settings.OUTBOX_SLOTS):
+                self._pool.submit(all_there.wait)  # nobody is idle, so each has a thread made
+        finally:
+            all_there.set()
+        super().start()
+
     def work(self) -> float:
         """Record what came back, then send what may leave."""
         self._record()

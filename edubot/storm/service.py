@@ -47,10 +47,10 @@ WITH hired AS (
 INSERT INTO auth_user_groups (user_id, group_id) SELECT hired.id, g.id FROM hired, auth_group g WHERE g.name = 'agent'
 RETURNING id
 """
-_HANDED_ON = (
-    *("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT"),
-    "GLIBC_TUNABLES",  # glibc keeps small pieces for each thread, which look like growth until they are many enough
-)
+_HANDED_ON = "PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "DJANGO_SETTINGS_MODULE", "EDUBOT_MUTANT"
+# glibc keeps up to seven freed pieces of each small size for each thread (malloc(3), "tcache"). It takes dozens of
+# threads hours to have met every size, which looks like a leak and would hide one.
+_MALLOC = "glibc.malloc.tcache_count=0"
 _END = 30.0  # seconds that a process has for ending, as a platform gives it
 _START = 60.0  # seconds that the service may take to start
 
@@ -269,6 +269,7 @@ class Service:
             "EDUBOT_VAR_DIR": str(self.directory),
             "DEBUG": "true",
             "LOG_FORMAT": "json",
+            "GLIBC_TUNABLES": _MALLOC,
             "WHATSAPP_API_URL": f"http://127.0.0.1:{self.graph_port}/{name}".rstrip("/"),
             "WHATSAPP_ACCESS_TOKEN": "storm-token",
             "WHATSAPP_APP_SECRET": meta.SECRET,

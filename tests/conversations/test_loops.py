@@ -326,6 +326,13 @@ def test_whoever_has_got_enough_holds_up_nobody_else(
     assert [one.text for one in phone.channel.sent][PERSON_BURST:] == ["Hello"]
 
 
+def test_all_threads_of_a_sender_are_there_from_its_start(settings: Any, running_worker: Callable[[], None]) -> None:
+    """A pool that grows with every burst looks like a leak for hours."""
+    settings.OUTBOX_SLOTS = 7
+    running_worker()
+    assert sum(thread.name.startswith("send_") for thread in threading.enumerate()) == 7
+
+
 def test_a_sender_that_may_send_nothing_yet_looks_again_as_soon_as_it_may(phone: Phone, settings: Any) -> None:
     settings.OUTBOX_RATE = 0.1
     loop = loops.SenderLoop(threading.Event())
