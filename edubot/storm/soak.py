@@ -6,12 +6,13 @@ PostgreSQL.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from statistics import linear_regression
+from statistics import median
 from typing import NamedTuple, TypeVar
 
 import psycopg
@@ -83,12 +84,15 @@ class Soak:
 
     @property
     def growth(self) -> Mapping[str, float]:
-        """MiB an hour by which each process grew once warm: the straight line that fits best (least squares)."""
-        warm = self._warm
-        if len(warm) < 2:
+        """MiB an hour by which each process grew once warm: the median slope between any two moments (Theil–Sen).
+
+        What leaks goes on. A moment busier than all before it leaves one step, which would tilt a least squares line.
+        """
+        pairs = list(itertools.combinations(self._warm, 2))
+        if not pairs:
             return {}
-        hours = [one.at / 3600 for one in warm]
-        return {name: linear_regression(hours, [one.held[name] for one in warm]).slope for name in warm[0].held}
+        names = pairs[0][0].held
+        return {name: median(_rise(one, other, name) for one, other in pairs) for name in names}
 
     @property
     def bloat(self) -> Mapping[str, Table]:
@@ -161,6 +165,11 @@ class Watch:
                 tables = {name: Table(*counts) for name, *counts in await asyncio.to_thread(self.service.ask, _TABLES)}
                 self.samples.append(Sample(time.monotonic(), connections, commits, int(log), held, tables))
             await asyncio.sleep(STEP)
+
+
+def _rise(one: Sample, other: Sample, name: str) -> float:
+    """MiB an hour from one moment to another."""
+    return (other.held[name] - one.held[name]) / (other.at - one.at) * 3600
 
 
 def _dead(table: Table) -> float:

@@ -379,7 +379,9 @@ def _soak(
         (_soak(lambda at: 0.02 + at / 10**5, lambda _: 30, lambda _: 80.0), {SLOWED}),
         (_soak(lambda _: 0.02, lambda at: 30 + int(at / 600), lambda _: 80.0), {CROWDED}),
         (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + 1.1 * at / 3600), {SWOLLEN}),
+        (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + at // 300 / 10), {SWOLLEN}),  # now and then
         (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + min(at, 1000) / 100), set()),  # until it was warm
+        (_soak(lambda _: 0.02, lambda _: 30, lambda at: 80 + at / 12_000 + (at > 2800) / 2), set()),  # once
         (_soak(lambda _: 0.02, lambda _: 30, lambda _: 80.0, lambda at: 100 * int(at % 1200)), set()),  # vacuum came
         (_soak(lambda _: 0.02, lambda _: 30, lambda _: 80.0, lambda at: 60 * int(at)), {BLOATED}),
     ],
