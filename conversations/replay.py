@@ -39,7 +39,7 @@ from conversations.bot.types import (
     Turn,
     Unsupported,
 )
-from conversations.models import Conversation, Message, Sender
+from conversations.models import Conversation, Message, Policy, Sender
 from conversations.received import QUIET, MediaRef, Person, Received
 from conversations.runner import event_of, fell_silent
 
@@ -99,7 +99,7 @@ class _Past:
         self._last_said: Message | None = None  # by the person or the team
         self._last_minute: deque[datetime] = deque()
         self._heard_at: datetime | None = None
-        self._spoke_at: datetime | None = None  # where the last word was ours
+        self._spoke_at: datetime | None = None  # where the last word was the bot's
         self._ratings_asked = 0
 
     def hear(self, message: Message) -> Played:
@@ -127,7 +127,8 @@ class _Past:
 
     def overhear(self, message: Message) -> None:
         """The bot or the team said something: it may have been the question how the chat went."""
-        self._spoke_at = max(message.created_at, message.sent_at or message.created_at)
+        asks = message.sender == Sender.BOT and message.policy == Policy.RESEND  # as in runner.fell_silent
+        self._spoke_at = max(message.created_at, message.sent_at or message.created_at) if asks else None
         if message.sender == Sender.ADMIN:
             self._last_said = message
         if any(button["id"].startswith(RATING_PREFIX) for button in message.buttons):

@@ -83,7 +83,7 @@ def handle_echo(conversation: Conversation, said: Received) -> str:
 
 
 def _stored_before(received: Received, conversation: Conversation) -> tuple[Message | None, bool, datetime | None]:
-    """The message, if it is in a thread already; whether something in this one failed; and when we had the last word.
+    """The message, if it is in a thread already; whether something in this one failed; when the bot had the last word.
 
     Hardly ever anything but the third, so all are asked for at once, and cheaply.
     """
@@ -97,7 +97,10 @@ _KNOWN = """
 SELECT (SELECT id FROM conversations_message WHERE provider_id = %s), EXISTS (
     SELECT FROM conversations_message
     WHERE conversation_id = %s AND delivery_status IN ('failed', 'unknown') AND hold_until IS NULL
-), (SELECT GREATEST(created_at, sent_at) FROM conversations_message WHERE id = %s AND sender <> 'user')
+), (
+    SELECT GREATEST(created_at, sent_at) FROM conversations_message
+    WHERE id = %s AND sender = 'bot' AND policy = 'resend'
+)
 """
 
 
@@ -199,7 +202,8 @@ def _explanation(decided: Turn, from_state: str, started: float) -> dict[str, ob
 def fell_silent(message: Message, *words_before: datetime | None) -> bool:
     """Whether it was so long before this message that anybody said a word that a half-finished flow is set aside.
 
-    What we said late (after an outage, say) counts from when it left: nobody can answer it earlier.
+    What the bot said late (after an outage, say) counts from when it left: nobody can answer it earlier. Homework that
+    is answered and money that arrived (Policy.PARK) ask nothing: a flow is as old afterwards as it was before.
     """
     last = max(filter(None, words_before), default=None)
     return last is not None and thread.moment(message) - last >= timedelta(minutes=settings.BOT_IDLE_MINUTES)

@@ -9,12 +9,14 @@ from io import BytesIO
 import pytest
 import time_machine
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.test import override_settings
 from django.utils import timezone
 from PIL import Image
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations import floods, inbox, media, replay, wording
+from conversations import homework as desk
 from conversations.bot import types
 from conversations.bot.types import State
 from conversations.effects import apply
@@ -198,6 +200,19 @@ def test_nor_from_before_one_that_left_late(phone: Phone) -> None:
     phone.waits()  # WhatsApp takes it now
     phone.says("Maths")
     assert phone.conversation.state == State.HOMEWORK_TYPE
+    assert not [played for played in replay.play(phone.conversation) if played.differs]
+
+
+def test_word_of_an_answer_keeps_no_flow_open_that_was_left_long_before(student: Conversation, phone: Phone) -> None:
+    phone.taps("homework")
+    for words in ("Maths", "text", "1 + 1 = ?", "homework", "Biology", "text"):
+        phone.says(words)
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        desk.answer(Homework.objects.get(), User.objects.create_user("grace"), "It is 2.")
+        phone.waits()
+        phone.says("wow you are so fast")
+    assert Homework.objects.count() == 1
+    assert "resume" in {button.id for button in phone.last.buttons}
     assert not [played for played in replay.play(phone.conversation) if played.differs]
 
 
