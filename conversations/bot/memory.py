@@ -26,6 +26,7 @@ def to_json(memory: Memory) -> Json:
         "set_aside": _set_aside_to_json(memory.set_aside) if memory.set_aside else None,
         "unknown_in_a_row": memory.unknown_in_a_row,
         "told_to_leave": memory.told_to_leave,
+        "unheard_end": memory.unheard_end,
         "rating": _rating_to_json(memory.rating) if memory.rating else None,
     }
     return {key: value for key, value in stored.items() if value}
@@ -42,6 +43,7 @@ def from_json(stored: object) -> Memory:
         set_aside=_set_aside(fields.get("set_aside")),
         unknown_in_a_row=unknown if isinstance(unknown, int) and unknown >= 0 else 0,
         told_to_leave=fields.get("told_to_leave") is True,
+        unheard_end=fields.get("unheard_end") is True,
         rating=_rating(fields.get("rating")),
     )
 

@@ -260,7 +260,7 @@ def _spoken(reply: Reply, event: Event, facts: Facts) -> Reply:
     What staff wrote stays theirs to decide about: it fails where they see it.
     """
     if facts.reachable:
-        return reply if isinstance(event, RatingDue) else set_aside.tell(reply)
+        return reply if isinstance(event, RatingDue) else chat.tell(set_aside.tell(reply))
     return replace(reply, effects=tuple(effect for effect in reply.effects if not _is_for_nobody(effect)))
 
 

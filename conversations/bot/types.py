@@ -75,7 +75,8 @@ class Memory:
 
     `answers` holds what the present flow collected (only str, int, bool, None and lists of them);
     `then` is the intent to go on with once registration is done; `unknown_in_a_row` counts replies to words that no
-    rule knew; `told_to_leave` says that a tap inside a live chat was already answered with "tap End Chat to leave".
+    rule knew; `told_to_leave` says that a tap inside a live chat was already answered with "tap End Chat to leave";
+    `unheard_end` that a chat ended when no words would arrive, and that is still to be said.
     """
 
     state: State = State.INITIAL
@@ -84,6 +85,7 @@ class Memory:
     set_aside: SetAside | None = None
     unknown_in_a_row: int = 0
     told_to_leave: bool = False
+    unheard_end: bool = False
     rating: RatingAsked | None = None
 
 

@@ -182,6 +182,19 @@ def test_a_chat_that_was_answered_late_is_given_up_without_words_that_cannot_arr
     assert is_over_without_a_word(phone, ticket)
 
 
+def test_who_answers_after_such_an_end_is_told_that_the_chat_is_over(
+    ticket: SupportTicket, phone: Phone, grace: User
+) -> None:
+    silent_since(timedelta(hours=5))
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    upkeep.look_after_silence(after(IN_A_DAY))
+    with time_machine.travel(after(IN_A_DAY)):
+        told, *_ = phone.says("The one of page 12")
+        assert "this chat is closed" in told.text
+        assert "this chat is closed" not in " ".join(said.text for said in phone.says("page 12"))
+
+
 def test_a_chat_that_was_answered_soon_is_given_up_with_a_message(
     ticket: SupportTicket, phone: Phone, grace: User
 ) -> None:

@@ -105,11 +105,23 @@ def _over(end: _End, memory: Memory, facts: Facts) -> Reply:
         return Reply(Rule.NO_CHAT, memory)
     closing = say_at_length(Content(end.words, buttons.choices((Intent.MAIN_MENU,))), facts, staff=end.whose)
     asked = _rating(facts, own_words=end.whose is not None)
-    return Reply(end.rule, _out_of_chat(memory), (LeaveChat(by=end.by), *closing, *asked))
+    after = replace(_out_of_chat(memory), unheard_end=not facts.reachable)
+    return Reply(end.rule, after, (LeaveChat(by=end.by), *closing, *asked))
+
+
+def tell(reply: Reply) -> Reply:
+    """The reply after the word that the chat is over, which nobody could be told when it ended.
+
+    Who answers the team's question a day later would else meet a bot that does not understand.
+    """
+    if not reply.memory.unheard_end or not any(isinstance(effect, Say) for effect in reply.effects):
+        return reply
+    told = replace(reply.memory, unheard_end=False)
+    return replace(reply, memory=told, effects=(say(phrase("chat_abandoned")), *reply.effects))
 
 
 def _in_chat(memory: Memory) -> Memory:
-    return replace(step_out(memory, FOR_A_CHAT), state=LIVE_CHAT, told_to_leave=False)
+    return replace(step_out(memory, FOR_A_CHAT), state=LIVE_CHAT, told_to_leave=False, unheard_end=False)
 
 
 def _out_of_chat(memory: Memory) -> Memory:

@@ -63,6 +63,7 @@ memories = st.builds(
     set_aside=st.none() | set_asides,
     unknown_in_a_row=st.integers(0, 3),
     told_to_leave=st.booleans(),
+    unheard_end=st.booleans(),
     rating=st.none() | ratings,
 )
 

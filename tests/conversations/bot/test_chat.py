@@ -19,6 +19,7 @@ from conversations.bot.types import (
     SaveProfile,
     State,
     TimedOut,
+    Unanswerable,
     Unsupported,
 )
 from conversations.texts import render
@@ -249,3 +250,15 @@ def test_nobody_is_asked_how_it_went_who_cannot_hear_it() -> None:
 def test_an_interrupted_flow_is_not_taken_as_told_where_nothing_was_said() -> None:
     chat = registered().taps("homework").hears("Maths").taps("support").knowing(reachable=False).meets(AgentLeft())
     chat.says_nothing().knowing(reachable=True).taps("main_menu").offers("resume", "main_menu")
+
+
+@pytest.mark.parametrize("end", [AgentLeft(), AgentLeft("Good luck!", 7), ChatAbandoned(final=True)])
+def test_an_end_that_nobody_could_be_told_of_is_told_once_with_the_next_answer(end: AgentLeft | ChatAbandoned) -> None:
+    chat = chatting(ANSWERED).knowing(reachable=False).meets(end).knowing(reachable=True)
+    chat.meets(Unanswerable("reaction")).says_nothing().hears("page 12").says("chat_abandoned", "unknown")
+    chat.hears("page 12").says("unknown")
+
+
+def test_whoever_wants_a_person_again_is_told_of_no_earlier_end() -> None:
+    chat = chatting(ANSWERED).knowing(reachable=False).meets(ChatAbandoned(final=True)).knowing(reachable=True)
+    chat.taps("support").says("chat_welcome").taps("end_chat").says("hey")

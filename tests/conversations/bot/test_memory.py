@@ -19,9 +19,8 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-fields = st.dictionaries(
-    st.sampled_from(["state", "answers", "then", "set_aside", "unknown_in_a_row", "told_to_leave", "rating"]), anything
-)
+names = ["state", "answers", "then", "set_aside", "unknown_in_a_row", "told_to_leave", "unheard_end", "rating"]
+fields = st.dictionaries(st.sampled_from(names), anything)
 
 
 @given(any_.memories)
