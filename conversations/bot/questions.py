@@ -73,7 +73,8 @@ def _homework_type(memory: Memory, _facts: Facts) -> Content:
 def _homework_content(memory: Memory, _facts: Facts) -> Content:
     draft = Draft.read(memory.answers)
     if draft.files:
-        text = phrase("homework_files_so_far", count=len(draft.files), most=MOST_FILES)
+        so_far = phrase("homework_files_so_far", count=len(draft.files), most=MOST_FILES)
+        text = phrase("homework_files_all", most=MOST_FILES) if draft.is_full else so_far
         return Content(text, buttons.choices(buttons.COLLECTING))
     key = "ask_homework_photos" if draft.kind == IMAGE else "ask_homework_text"
     return Content(phrase(key, subject=draft.subject), buttons.buttons_of(memory.state))

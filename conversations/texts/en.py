@@ -100,6 +100,7 @@ TEXTS = {
     "homework_files_so_far": (
         "📷 I have {count} of at most {most} files so far. Send the next one, or tap *Done* to hand in."
     ),
+    "homework_files_all": "📷 All {most} files are here. Tap *Done* to hand in.",
     "homework_file_taken": "📷 Got file {number} of at most {most}. Send the next one, or tap *Done* to hand in.",
     "homework_file_kept": "📷 I put this with your unfinished homework: {number} so far. Tap *Continue* to finish it.",
     "homework_file_wrong_type": "I can take photos (JPEG, PNG, WebP, HEIC) and PDF files.",

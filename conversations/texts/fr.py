@@ -106,8 +106,9 @@ TEXTS = {
     "ask_homework_text": "📄 Écrivez votre devoir (*{subject}*) en un seul message.",
     "ask_homework_photos": "📷 Envoyez votre devoir (*{subject}*) en photos ou PDF, 10 fichiers au plus.",
     "homework_files_so_far": (
-        "📷 J'ai {count} fichiers sur {most} au plus. Envoyez le suivant ou touchez *Terminé* pour rendre le devoir."
+        "📷 Fichiers reçus : {count} sur {most} au plus. Envoyez le suivant ou touchez *Terminé* pour rendre le devoir."
     ),
+    "homework_files_all": "📷 Les {most} fichiers sont là. Touchez *Terminé* pour rendre le devoir.",
     "homework_file_taken": (
         "📷 Fichier {number} reçu, sur {most} au plus. Envoyez le suivant ou touchez *Terminé* pour rendre le devoir."
     ),

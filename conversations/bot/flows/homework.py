@@ -84,10 +84,11 @@ def take_file(memory: Memory, event: Media, facts: Facts) -> Reply:
     if problem is not None:
         return again(Rule.HOMEWORK_FILE_REFUSED, _collecting(memory, draft), facts, problem)
     draft = draft.with_file(event.attachment).with_note(event.caption)
+    after = _collecting(memory, draft)
+    if draft.is_full:
+        return again(Rule.HOMEWORK_FILE_TAKEN, after, facts)
     text = phrase("homework_file_taken", number=len(draft.files), most=MOST_FILES)
-    return Reply(
-        Rule.HOMEWORK_FILE_TAKEN, _collecting(memory, draft), (say(text, buttons.choices(buttons.COLLECTING)),)
-    )
+    return Reply(Rule.HOMEWORK_FILE_TAKEN, after, (say(text, buttons.choices(buttons.COLLECTING)),))
 
 
 def file_at_the_menu(memory: Memory, event: Media, facts: Facts) -> Reply:

@@ -98,6 +98,14 @@ def test_an_eleventh_file_is_left_out() -> None:
     assert chat.hears("done").wish(SubmitHomework).attachments == tuple(range(1, 11))
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_nobody_is_asked_for_a_file_that_no_longer_fits(language: str) -> None:
+    chat = collecting(*range(1, 10)).knowing(language=language).gets_photo(10).says("homework_files_all")
+    chat.offers("homework_done", "main_menu").because("homework_file_taken")
+    chat.gets_photo(11).says("homework_files_all").taps("main_menu", "resume").says("homework_files_all")
+    chat.meets(MediaRefused(1, "expired")).says("homework_files_so_far").gets_photo(11).says("homework_files_all")
+
+
 def test_done_with_nothing_sent_asks_again() -> None:
     collecting().hears("done").says("homework_nothing_yet").is_in(State.HOMEWORK_CONTENT).wishes()
 
