@@ -123,7 +123,10 @@ TEXTS = {
     ),
     "payment_extends": "Your subscription is active until *{day}*. You can extend it now.",
     "payment_requested": "🧾 Your request is noted. Reference: *{reference}*",
-    "payment_on_its_way": "🧾 You have asked for a subscription already. It is not paid yet. Reference: *{reference}*",
+    "payment_on_its_way": (
+        "🧾 You have asked for a subscription already. Reference: *{reference}*\n\n"
+        "The payment has not arrived yet. If you have paid, please just wait. If not, this is how:"
+    ),
     "pay_by_link": (
         "Please pay *{price}* here:\n{link}\n\nYour subscription starts when the payment has arrived. I will tell you."
     ),

@@ -137,7 +137,10 @@ TEXTS = {
     ),
     "payment_extends": "Votre abonnement est actif jusqu'au *{day}*. Vous pouvez le prolonger dès maintenant.",
     "payment_requested": "🧾 Votre demande est notée. Référence : *{reference}*",
-    "payment_on_its_way": "🧾 Vous avez déjà demandé un abonnement, pas encore payé. Référence : *{reference}*",
+    "payment_on_its_way": (
+        "🧾 Vous avez déjà demandé un abonnement. Référence : *{reference}*\n\n"
+        "Le paiement n'est pas encore arrivé. Si vous avez payé, il suffit d'attendre. Sinon, voici comment :"
+    ),
     "pay_by_link": (
         "Payez *{price}* ici :\n{link}\n\n"
         "Votre abonnement commence dès que le paiement est arrivé. Je vous "

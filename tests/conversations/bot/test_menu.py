@@ -165,6 +165,13 @@ def test_a_payment_on_its_way_is_shown_instead_of_a_second_one() -> None:
     Chat(chat.facts, Memory(State.PAYMENT_PENDING)).taps("confirm").says("payment_on_its_way").wishes()
 
 
+@pytest.mark.parametrize(("language", "words"), [("en", "please just wait"), ("fr", "il suffit d'attendre")])
+def test_who_has_paid_and_asks_again_is_not_told_that_they_have_not(language: str, words: str) -> None:
+    chat = registered(language=language, offer=Offer(instructions="GTBank")).taps("pay", "confirm", "pay")
+    assert words in chat.says("payment_on_its_way").words
+    assert not any(claim in chat.words for claim in ("not paid", "pas encore payé"))
+
+
 def test_a_payment_on_its_way_keeps_the_price_it_was_asked_for_at() -> None:
     chat = registered(offer=Offer(instructions="GTBank")).taps("pay", "confirm")
     chat.knowing(offer=Offer(amount=Decimal(9000), currency="USD", instructions="GTBank")).taps("pay")
