@@ -169,4 +169,6 @@ def _phrases(table: Mapping[str, Iterable[str]], language: str) -> frozenset[Wor
 
 @cache
 def _as_words(phrases: tuple[str, ...]) -> frozenset[Words]:
-    return frozenset(tuple(normalise(phrase).split()) for phrase in phrases)
+    """The phrases as words, with their apostrophes and without, as many type them: "thats all", "jai fini"."""
+    spelt = (*phrases, *(phrase.replace("'", "") for phrase in phrases))
+    return frozenset(tuple(normalise(phrase).split()) for phrase in spelt)

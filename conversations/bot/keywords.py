@@ -1,7 +1,8 @@
 """Every word the bot listens to, as data: intent -> language -> keywords.
 
 To add a word, add it to its row; to add a language, add its column (English words always count as well).
-Write the words as people do: case, accents and punctuation are normalised (`intents.normalise`).
+Write the words as people do: case, accents and punctuation are normalised (`intents.normalise`), and an apostrophe may
+be left out.
 Which intents count in which state stands in `table.py`.
 """
 

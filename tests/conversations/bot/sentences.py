@@ -90,18 +90,18 @@ language_fr: Français | FRENCH please
 """
 
 _AT_THE_MENU_IN_FRENCH = """
-main_menu: menu principal | accueil | menu s'il vous plaît
+main_menu: menu principal | accueil | menu s'il vous plaît | accueil sil te plait
 end_chat: terminer | TERMINER LE CHAT | fini
 cancel: annuler | arrêter | arreter svp | veuillez annuler
 support: je veux parler à quelqu'un | parler a quelqu’un | Aidez-moi | assistance | un conseiller
-register: inscription | je veux m'inscrire | nouveau
+register: inscription | je veux m'inscrire | je veux minscrire | nouveau
 update: modifier mon profil | mise à jour
 homework: j'ai un devoir à rendre | DEVOIRS | soumettre | devoirs-maison
 pay: je veux payer | m'abonner | paiement
 check: mon abonnement | vérifier | STATUT
 faq: foire aux questions | j'ai une question
 help: aide | comment faire ? | infos
-thanks: Merci beaucoup
+thanks: Merci beaucoup | daccord
 greeting: Bonsoir
 resume: continuer
 language_en: anglais | english
@@ -148,7 +148,7 @@ _IN_A_STATE = {
         support: human
     """,
     "COLLECTING_FILES": """
-        homework_done: done | Finished! | that's all | That’s all 🙂
+        homework_done: done | Finished! | that's all | That’s all 🙂 | thats all
         -: I'm done with Q1
         main_menu: menu
     """,

@@ -28,7 +28,7 @@ def test_homework_is_handed_in_as_text() -> None:
     chat.is_in(State.IDLE)
 
 
-@pytest.mark.parametrize("last", ["done", "Finished.", "that's all", "That’s all 🙂"])
+@pytest.mark.parametrize("last", ["done", "Finished.", "that's all", "That’s all 🙂", "thats all"])
 def test_several_photos_make_one_submission(last: str) -> None:
     chat = registered().taps("homework").hears("Maths", "a photo").says("ask_homework_photos").offers("main_menu")
     chat.gets_photo(1).says("homework_file_taken").offers("homework_done", "main_menu")
