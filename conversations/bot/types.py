@@ -6,6 +6,7 @@ Everything here is a frozen value. The bot turns one event into one `Turn` and t
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -183,8 +184,17 @@ class Facts:
     @property
     def first_name(self) -> str | None:
         """The first word of the registered name, for greetings; None for a lead."""
-        words = (self.name or "").split()
-        return words[0] if words else None
+        return first_name(self.name or "")
+
+
+def first_name(name: str) -> str | None:
+    """The first word of a name that has letters, without the signs around it: Ada of "👑 Ada 👑", Obi of "Obi, Ada"."""
+    words = (word.strip("".join(filter(_is_sign, word))) for word in name.split())
+    return next((word for word in words if any(map(str.isalpha, word))), None)
+
+
+def _is_sign(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PS"
 
 
 # --- what happens -----------------------------------------------------------------------------------------------------

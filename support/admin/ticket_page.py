@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.text import capfirst
 
 from conversations.admin.thread import Line, line_of
+from conversations.bot.types import first_name
 from support import access
 from support.access import Right
 from support.admin.inbox import answerers
@@ -197,4 +198,4 @@ def templates() -> QuerySet[MessageTemplate]:
 
 def filled(reply: CannedReply, ticket: SupportTicket) -> str:
     """A canned reply with the student's first name in its place."""
-    return reply.text.replace("{name}", ticket.conversation.contact.name.partition(" ")[0] or "there")
+    return reply.text.replace("{name}", first_name(ticket.conversation.contact.name) or "there")

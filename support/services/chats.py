@@ -10,7 +10,7 @@ from conversations.bot import buttons
 from conversations.bot.intents import find
 from conversations.bot.keywords import Intent
 from conversations.bot.questions import paragraphs
-from conversations.bot.types import Content, RatingDue, Say, State
+from conversations.bot.types import Content, RatingDue, Say, State, first_name
 from conversations.models import Conversation, Message
 from conversations.received import QUIET
 from conversations.texts import phrase
@@ -60,7 +60,7 @@ def _welcome(conversation: Conversation, ticket: SupportTicket, staff: User, *, 
         base.give(ticket, staff, staff)
     now = timezone.now()
     answers.join(conversation, ticket, now)
-    name = conversation.contact.name.partition(" ")[0]
+    name = first_name(conversation.contact.name)
     hello = phrase("chat_hello", name=name) if name else phrase("chat_hello_stranger")
     content = Content(paragraphs(hello, phrase("chat_welcome")), buttons.buttons_of(State.CHAT_SUPPORT_ACTIVE))
     effects.apply(Say(content), effects.Setting(conversation, None, now))

@@ -68,6 +68,25 @@ def test_a_second_greeting_is_not_a_name() -> None:
     Chat().hears("Hi", "Good morning").says("ask_name").is_in(State.REGISTERING_NAME)
 
 
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [
+        ("Ada Obi", "Ada"),
+        ("Obi, Ada", "Obi"),
+        ("👑 Ada 👑", "Ada"),
+        ("*Ada*", "Ada"),
+        ("Ada👩🏽 Obi", "Ada"),
+        ("O'Brien-Smith", "O'Brien-Smith"),
+        ("हिन्दी", "हिन्दी"),
+        ("李明", "李明"),
+    ],
+)
+def test_people_are_greeted_by_the_first_word_of_their_name(name: str, greeted: str) -> None:
+    chat = Chat().hears("hi", name, "ada@example.com", "SS2").says("registered")
+    assert f"Welcome, {greeted}!" in chat.words
+    assert chat.taps("support").words.startswith(f"Hi {greeted}! 💬")
+
+
 def test_words_of_the_menu_are_answers_inside_a_question() -> None:
     chat = Chat().hears("hi", "John Stopford", "ada@example.com", "done")
     assert chat.wish(SaveProfile) == SaveProfile("John Stopford", "ada@example.com", "done", registers=True)
