@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from conversations.bot.intents import is_address, is_invisible
+from conversations.bot.keywords import KEYWORDS, Intent
 from conversations.bot.types import State
 from conversations.texts import Phrase, phrase
 
 # Joiners shape the letters of Arabic and Indic scripts: they are part of a name.
 _JOINERS = "\u200c\u200d"
 
-# What people put before their name when they are asked for it.
+# What people put before their name when they are asked for it, with or without a greeting.
+_GREETINGS = "|".join(re.escape(words) for column in KEYWORDS[Intent.GREETING].values() for words in column)
 _NAME_INTRODUCTIONS = re.compile(
-    r"^(?:my (?:full )?name is|i am|i['’]m|je m['’]appelle|mon nom est|je suis)(?:[\s:]+|$)", re.IGNORECASE
+    rf"^(?:(?:{_GREETINGS})\W+)?"
+    r"(?:my (?:full )?name is|i am|i['’]m|je m['’]appelle|mon nom est|je suis)(?:[\s:]+|$)",
+    re.IGNORECASE,
 )
 
 # RFC 5321 lengths and the dot-atom of RFC 5322; a quoted local part or a bare host is more likely a typing error.

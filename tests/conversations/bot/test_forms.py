@@ -14,6 +14,11 @@ from conversations.bot.forms import InvalidAnswer, clean, read_class, read_email
         ("  ada \n obi ", "ada obi"),
         ("My name is Ada Obi", "Ada Obi"),
         ("I’m Ada", "Ada"),
+        ("Hello, my name is Ada Obi", "Ada Obi"),
+        ("hi 👋 I'm Ada", "Ada"),
+        ("Good morning. I am Ada", "Ada"),
+        ("Bonjour je m'appelle Zoé", "Zoé"),
+        ("Hi Lo", "Hi Lo"),
         ("je m'appelle Zoé", "Zoé"),
         ("李明", "李明"),
         ("أحمد", "أحمد"),
@@ -33,7 +38,7 @@ def test_a_name_is_taken(typed: str, name: str) -> None:
     "typed",
     [
         *("", " ", "A", "A.", "😀😀", "12", "Ada 2", "Ada٣", "www.ada.com", "ada@x.com", "see http://x", "a" * 121),
-        *("My name is", "I'm:"),
+        *("My name is", "I'm:", "Hi, my name is"),
     ],
 )
 def test_what_is_no_name_is_refused(typed: str) -> None:
