@@ -142,7 +142,7 @@ class ChatFacts:
     """The desk as the student meets it.
 
     `queue_place`: place among the waiting when a chat starts now (None when the person's ticket is already taken);
-    `opening_hours`: the hours in words when the desk is closed now, else None;
+    `opening_hours`: the hours when the desk is closed now, with English days ("Mon-Fri 08:00-18:00"), else None;
     `holiday`: the name of today's holiday, on which the desk is closed, else None;
     `acknowledge`: this message gets the "has been sent to support" line;
     `staff_wrote`: a person has answered in this chat;

@@ -20,6 +20,9 @@ CATALOGUES: Mapping[str, Mapping[str, str]] = MappingProxyType({"en": en.TEXTS, 
 LANGUAGES = tuple(CATALOGUES)
 _MONTHS: Mapping[str, tuple[str, ...]] = MappingProxyType({"en": en.MONTHS, "fr": fr.MONTHS})
 
+_DAYS: Mapping[str, tuple[str, ...]] = MappingProxyType({"en": en.DAYS, "fr": fr.DAYS})
+
+_DAY = re.compile(rf"\b(?:{'|'.join(en.DAYS)})\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -66,6 +69,12 @@ def written_day(day: date, language: str = DEFAULT_LANGUAGE) -> str:
     """A day in words: "5 March 2026", "5 mars 2026". A datetime counts in the time zone it carries."""
     months = _MONTHS.get(language, _MONTHS[DEFAULT_LANGUAGE])
     return f"{day.day} {months[day.month - 1]} {day.year}"
+
+
+def written_hours(hours: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """Opening hours with the days of a language: "Mon-Fri 08:00-18:00", "lun-ven 08:00-18:00"."""
+    days = dict(zip(en.DAYS, _DAYS.get(language, en.DAYS), strict=True))
+    return _DAY.sub(lambda match: days[match[0].capitalize()], hours)
 
 
 def verbatim(words: str) -> Phrase:

@@ -4,6 +4,7 @@ MONTHS = (
     *("janvier", "février", "mars", "avril", "mai", "juin"),
     *("juillet", "août", "septembre", "octobre", "novembre", "décembre"),
 )
+DAYS = ("lun", "mar", "mer", "jeu", "ven", "sam", "dim")
 
 TEXTS = {
     # Building blocks

@@ -26,7 +26,7 @@ from conversations.bot.types import (
     Pressed,
     Say,
 )
-from conversations.texts import Phrase, phrase, verbatim
+from conversations.texts import Phrase, phrase, verbatim, written_hours
 
 
 def hand_over(memory: Memory, facts: Facts) -> Reply:
@@ -41,7 +41,7 @@ def _waiting_line(facts: Facts) -> Phrase | None:
     if facts.chat.holiday:
         return phrase("chat_closed_today", holiday=facts.chat.holiday)
     if facts.chat.opening_hours:
-        return phrase("chat_closed_now", hours=facts.chat.opening_hours)
+        return phrase("chat_closed_now", hours=written_hours(facts.chat.opening_hours, facts.language))
     return phrase("chat_queue_place", place=facts.chat.queue_place) if facts.chat.queue_place else None
 
 

@@ -57,6 +57,11 @@ def test_when_closed_the_opening_hours_are_told() -> None:
     assert "number 2" not in words
 
 
+def test_the_days_of_the_opening_hours_are_in_the_students_language() -> None:
+    chat = registered(language="fr", chat=ChatFacts(2, "Mon-Fri 08:00-18:00; sat 09:00-13:00")).taps("support")
+    assert "lun-ven 08:00-18:00; sam 09:00-13:00" in chat.words
+
+
 @pytest.mark.parametrize("hours", [None, "Mon-Fri 08:00-18:00"])
 def test_on_a_holiday_its_name_is_told_instead_of_hours_that_do_not_hold(hours: str | None) -> None:
     words = registered(chat=ChatFacts(2, hours, holiday="Independence Day")).taps("support").words
