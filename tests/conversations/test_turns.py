@@ -297,11 +297,11 @@ def test_a_reaction_does_not_open_the_24_hours(student: Conversation, phone: Pho
 def test_a_turn_after_a_silence_tells_where_it_found_the_student(student: Conversation, phone: Phone) -> None:
     phone.taps("homework")
     phone.says("Maths")
-    Conversation.objects.update(last_inbound_at=timezone.now() - timedelta(minutes=40))
-    phone.says("hello")
+    with time_machine.travel(timezone.now() + timedelta(minutes=40)):
+        phone.says("hello")
     explanation = Message.objects.filter(sender="user").latest("id").explanation
     assert explanation is not None
-    assert explanation["from_state"] == "homework_type"
+    assert (explanation["from_state"], explanation["to_state"]) == ("homework_type", "idle")
 
 
 def test_a_reaction_is_shown_to_staff_and_never_answered(student: Conversation, phone: Phone) -> None:
