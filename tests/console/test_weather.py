@@ -25,6 +25,7 @@ IMPATIENT = """(() => {
   const { timeout } = AbortSignal;
   AbortSignal.timeout = (limit) => timeout.call(AbortSignal, limit / 10);
 })()"""
+BETWEEN_LOOKS = 10_100  # milliseconds, where no events come
 SILENCE = 61_000  # milliseconds after which an upload that does not go on is given up
 # Something between lets the head of a stream pass, and keeps its body.
 HEAD_ALONE = """
@@ -130,6 +131,22 @@ def test_a_question_whose_dialogue_cannot_be_had_is_put_off_with_a_word(desk: De
     page.get_by_role("button", name="End Chat Support").click()
     page.get_by_role("dialog").get_by_role("button", name="End Chat Support").click()
     expect(page.get_by_text("The bot is answering.")).to_be_visible()
+
+
+def test_a_list_whose_answers_take_longer_than_the_time_between_two_looks_comes(desk: Desk, open_page: Open) -> None:
+    desk.student("Slow Line")
+    page = open_page("/conversations")
+    page.clock.install()
+    page.route("**/api/admin/events", lambda route: route.abort())
+    held: list[Route] = []
+    page.route("**/api/admin/conversations?*", lambda route: held.append(route))  # noqa: PLW0108
+    page.reload()
+    for asked in (1, 2):
+        eventually(lambda asked=asked: page.evaluate("1") and len(held) >= asked)  # type: ignore[misc]
+        page.clock.run_for(BETWEEN_LOOKS)
+    held[1].continue_()
+    expect(page.get_by_role("link", name=re.compile("Slow Line"))).to_be_visible()
+    page.unroute_all(behavior="ignoreErrors")
 
 
 def test_a_file_that_the_network_kept_is_fetched_when_somebody_says_so(desk: Desk, open_page: Open) -> None:

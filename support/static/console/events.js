@@ -40,8 +40,12 @@ export function useEvents(table, dependencies = []) {
 // Do this every so many seconds while events do not come by themselves and somebody may be watching.
 export function useWhileBlind(seconds, work, dependencies = []) {
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (app.get().connection.state !== "live" && !document.hidden) work();
+    let isOut = false; // one after the other: a question outdates the answer to the one before
+    const timer = setInterval(async () => {
+      if (isOut || app.get().connection.state === "live" || document.hidden) return;
+      isOut = true;
+      await work();
+      isOut = false;
     }, seconds * 1000);
     return () => clearInterval(timer);
   }, dependencies);
