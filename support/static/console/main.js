@@ -50,11 +50,12 @@ async function enter() {
   start();
 }
 
-function leave() {
+function leave(isWanted) {
   stop();
   app.get().dialog?.resolve(false);
   app.set({ me: null, figures: null, dialog: null, toasts: [] });
-  if (!here()?.isOpen) navigate(logInAddress(), { replace: true });
+  if (isWanted) navigate("/login", { replace: true }); // what was begun is gone: there is nothing to come back to
+  else if (!here()?.isOpen) navigate(logInAddress(), { replace: true });
 }
 
 whenItEnds(leave);

@@ -15,7 +15,7 @@ let onEnd = () => {};
 
 export class LoggedOut extends Error {}
 
-// Call this when the log-in is over: nobody can refresh any more, or another tab logged out.
+// Call this when the log-in is over: nobody can refresh any more, or another tab logged out (`true`).
 export function whenItEnds(handler) {
   onEnd = handler;
 }
@@ -77,9 +77,9 @@ function adopt(session) {
 // In another tab somebody else has logged in: the cookie is theirs now, and what stands here is not.
 const isOfAnother = (session) => Boolean(user && session.user) && session.user !== user;
 
-function end() {
+function end(isWanted) {
   forget();
-  onEnd();
+  onEnd(isWanted);
 }
 
 function forget() {
@@ -103,6 +103,6 @@ function alone(work) {
 }
 
 others.onmessage = ({ data }) => {
-  if (data.ended || isOfAnother(data)) end();
+  if (data.ended || isOfAnother(data)) end(data.ended);
   else adopt(data);
 };

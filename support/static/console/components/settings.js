@@ -3,7 +3,6 @@
 import { html } from "../html.js";
 import { askLeave } from "../signals.js";
 import { prefer } from "../preferences.js";
-import { navigate } from "../router.js";
 import { logOut } from "../session.js";
 import { app, useStore } from "../store.js";
 import { LANGUAGES, t } from "../words.js";
@@ -20,10 +19,8 @@ export function Settings({ onClose, onLeave }) {
     event.target.checked = false;
     return toast(t("settings.refused"), { isError: true });
   };
-  // Without an address to come back to: what was begun there is gone, and the log-in must not promise it.
-  const left = () => (navigate("/login", { replace: true }), onLeave());
   const leave = (everywhere) => logOut({ everywhere })
-    .then(left, () => toast(t("error.unreachable"), { isError: true }));
+    .then(() => onLeave(true), () => toast(t("error.unreachable"), { isError: true }));
   const languages = { auto: t("settings.language.auto"), ...LANGUAGES };
   const themes = Object.fromEntries(["system", "light", "dark"].map((name) => [name, t(`settings.theme.${name}`)]));
   return html`
