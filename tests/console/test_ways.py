@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ pytestmark = [
 ]
 
 PDF: FilePayload = {"name": "plan.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n" + b" " * 200_000}
+
+A_MOMENT = "fetch(location).then((answer) => answer.text())"  # while the clock stands
 
 
 def side_of(page: Page) -> Locator:
@@ -366,6 +369,32 @@ def test_where_somebody_else_logs_in_in_another_tab_this_one_ends(desk: Desk, op
     other.wait_for_url("**/dashboard")
     page.wait_for_url("**/login?next=*")
     expect(page.get_by_label("Password")).to_be_visible()
+
+
+def test_a_double_click_on_one_question_does_not_answer_the_next(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Double Click")
+    page = open_page(thread_of(student))
+    asked: list[str] = []
+
+    def refuse_and_note(route: Route) -> None:
+        asked.append(route.request.post_data or "")
+        refuse(route)
+
+    page.route("**/chat-support/end", refuse_and_note)
+    page.locator(".thread-head").get_by_role("button", name="End Chat Support").click()
+    question = page.get_by_role("dialog")
+    box = question.get_by_role("button", name="End Chat Support").bounding_box()
+    assert box
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
+    with page.expect_response("**/chat-support/end"):
+        page.mouse.click(*at)
+    page.evaluate(A_MOMENT)
+    page.mouse.click(*at)
+    page.clock.run_for(1000)
+    expect(question).to_contain_text("The chat with Double Click is a colleague’s")
+    assert len(asked) == 1
 
 
 def test_a_question_about_one_chat_waits_for_the_answer_to_that_about_another(desk: Desk, open_page: Open) -> None:

@@ -6,7 +6,7 @@ import { later } from "./later.js";
 
 const Question = later(() => import("./question.js").then((module) => module.Question), { isDialog: true });
 
-const PAUSE = 400; // milliseconds: a second click on one question must not answer the one that waited behind it
+const PAUSE = 400; // milliseconds: a second click on one question must not answer the one that comes after it
 
 const asking = new Set(); // titles
 let last = Promise.resolve();
@@ -15,12 +15,11 @@ let last = Promise.resolve();
 // is asked already (a double click) is not asked again.
 export async function confirm({ title, body, action, isDanger = false }) {
   if (asking.has(title)) return false;
-  const pause = asking.size ? PAUSE : 0;
   asking.add(title);
-  const rest = () => pause && new Promise((done) => setTimeout(done, pause));
   const ask = (resolve) => app.set({ dialog: { title, body, action, isDanger, resolve } });
-  const answer = last.then(rest).then(() => Boolean(app.get().me) && new Promise(ask));
-  last = answer.then(() => asking.delete(title));
+  const answer = last.then(() => Boolean(app.get().me) && new Promise(ask));
+  const rest = (wanted) => (wanted || asking.size) && new Promise((done) => setTimeout(done, PAUSE));
+  last = answer.then((wanted) => (asking.delete(title), rest(wanted)));
   return answer;
 }
 
