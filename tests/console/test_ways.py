@@ -240,6 +240,24 @@ def test_after_a_day_a_template_reaches_them(desk: Desk, open_page: Open) -> Non
     assert refused == []
 
 
+def test_where_there_is_no_template_or_none_can_be_had_whoever_asks_is_told(desk: Desk, open_page: Open) -> None:
+    student = desk.student("No Template")
+    student.says("Is anybody there?")
+    eventually(lambda: "anybody" in str(desk.api("GET", f"admin/conversations/{student.number}/messages")))
+    student.service.ask("POST", f"api/phones/{student.phone}/time", json={"seconds": 25 * 3600})
+    page = open_page(thread_of(student))
+    nothing = {"status": "success", "message": "", "data": []}
+    page.route("**/api/admin/templates", lambda route: route.fulfill(json=nothing))
+    ask = page.get_by_role("button", name="Send a template instead")
+    ask.click()
+    expect(page.locator(".toast")).to_contain_text("There is no template yet.")
+    page.locator(".toast").get_by_role("button", name="Close").click()
+    page.unroute("**/api/admin/templates")
+    page.route("**/api/admin/templates", lambda route: route.abort())
+    ask.click()
+    expect(page.locator(".toast")).to_contain_text("cannot be reached")
+
+
 def test_what_failed_is_listed_until_it_has_been_sent_again(desk: Desk, open_page: Open) -> None:
     student = desk.student("Un Reachable")
     faults = f"api/phones/{student.phone}/faults"

@@ -14,7 +14,7 @@ const isOpen = ({ window_expires_at: until }) => Boolean(until) && Date.parse(un
 
 // `onTemplates` gets the templates where WhatsApp takes nothing else.
 export async function startChat(person, onTemplates) {
-  if (!isOpen(person) && (await offerTemplates(onTemplates))) return;
+  if (!isOpen(person) && (await offerTemplates(onTemplates).catch(() => false))) return;
   const key = newKey();
   const start = (take) => post(`${addressOf(person.contact_id)}/chat-support/start`, { client_id: key, take });
   try {
@@ -25,12 +25,16 @@ export async function startChat(person, onTemplates) {
 }
 
 // Whether there are any, for somebody who may send them.
-export async function offerTemplates(onTemplates) {
+async function offerTemplates(onTemplates) {
   if (!may("templates")) return false;
-  const { data } = await look("/api/admin/templates").catch(() => ({ data: [] }));
+  const { data } = await look("/api/admin/templates");
   if (data.length) onTemplates(data);
   return data.length > 0;
 }
+
+// The same for somebody who has asked for them.
+export const chooseTemplate = (onTemplates) => offerTemplates(onTemplates)
+  .then((areThere) => areThere || toast(t("template.none"), { isError: true }), complain);
 
 export const takeOver = (person) => assign(person, app.get().me.user, true);
 

@@ -13,7 +13,7 @@ import { send } from "./sending.js";
 import { addressOf } from "./thread.js";
 
 const beside = (module) => whole("conversations/beside", module); // with its words and style
-const offerTemplates = doLater(() => beside(import("./actions.js")), "offerTemplates");
+const chooseTemplate = doLater(() => beside(import("./actions.js")), "chooseTemplate");
 const Canned = later(() => import("../../components/canned.js").then((module) => module.Canned));
 const Files = later(() => beside(import("./files.js")).then((module) => module.Files), { className: "files" });
 const Emoji = later(() => beside(import("./emoji.js")).then((module) => module.Emoji));
@@ -114,7 +114,7 @@ function Window({ until, onTemplates }) {
     return html`
       <p class="window is-warn" role="status"><${Icon} name="warning" />${t("window.closed")}
         ${may("templates") && html`
-          <button type="button" class="button" onClick=${() => offerTemplates(onTemplates)}>
+          <button type="button" class="button" onClick=${() => chooseTemplate(onTemplates)}>
             ${t("message.template")}</button>`}
       </p>`;
   }

@@ -44,6 +44,7 @@ export default {
   "side.unlabel": "Remove the label {label}",
   "side.user_name": "User name",
   "side.whatsapp": "WhatsApp",
+  "template.none": "There is no template yet. Whoever looks after Django admin adds those that WhatsApp has approved.",
   "template.send": "Send template",
   "template.sent": "The template is on its way.",
   "template.title": "Send a template",

@@ -44,6 +44,7 @@ export default {
   "side.unlabel": "Retirer l’étiquette {label}",
   "side.user_name": "Nom d’utilisateur",
   "side.whatsapp": "WhatsApp",
+  "template.none": "Il n’y a pas encore de modèle. La personne qui gère l’administration Django ajoute ceux que WhatsApp a approuvés.",
   "template.send": "Envoyer le modèle",
   "template.sent": "Le modèle est en route.",
   "template.title": "Envoyer un modèle",
