@@ -171,6 +171,27 @@ def test_words_that_a_closed_tab_left_behind_are_told_on_every_page(desk: Desk, 
     assert str(student.told()).count("Tell me later") == 1
 
 
+def test_of_many_chats_with_unsent_answers_none_is_passed_over(desk: Desk, open_page: Open) -> None:
+    names = [f"Unsent {name}" for name in ("One", "Two", "Three", "Four")]
+    students = [desk.student(name) for name in names]
+    page = open_page("/conversations")
+    page.route(SEND, answered_and_lost)
+    for student, name in zip(students, names, strict=True):
+        row(page, name).click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+        writes(page, "Was it sent?")
+        expect(pending(page).get_by_role("alert")).to_be_visible()
+        eventually(lambda student=student: "Was it sent?" in str(student.told()))  # type: ignore[misc]
+    page.goto(f"{desk.address}/dashboard")
+    told = page.locator(".toast")
+    expect(told).to_have_count(3)
+    found = set[str]()
+    while told.count():
+        found.add(str(told.last.get_by_role("link").text_content()))
+        told.last.get_by_role("button", name="Close").click()
+    assert found == {f"Your answer to {name} may not have been sent." for name in names}
+
+
 def test_words_that_went_out_long_ago_tear_no_hole_into_the_thread(desk: Desk, open_page: Open) -> None:
     student = desk.student("No Hole")
     page = open_page(thread_of(student))

@@ -1,4 +1,5 @@
-// Short words at the edge of the screen: what was done, or what went wrong. Errors stay until they are read.
+// Short words at the edge of the screen: what was done, or what went wrong. Errors stay until they are read, the
+// earlier behind the later; the same is said once.
 
 import { html } from "../html.js";
 import { app, useStore } from "../store.js";
@@ -7,13 +8,15 @@ import { Icon } from "./icons.js";
 import { inWords } from "./states.js";
 
 const SHOWN = 5000; // milliseconds
+const ROOM = 3;
 let last = 0;
 
 // `href`: where one can do something about it. Returns how to take it back.
 export function toast(text, { isError = false, href = null } = {}) {
   const id = (last += 1);
   const drop = () => app.set(({ toasts }) => ({ toasts: toasts.filter((one) => one.id !== id) }));
-  app.set(({ toasts }) => ({ toasts: [...toasts.slice(-2), { id, text, isError, href, drop }] }));
+  const isOther = (one) => one.text !== text || one.href !== href;
+  app.set(({ toasts }) => ({ toasts: [...toasts.filter(isOther), { id, text, isError, href, drop }] }));
   if (!isError) setTimeout(drop, SHOWN);
   return drop;
 }
@@ -24,7 +27,7 @@ export function Toasts() {
   const toasts = useStore(app, (state) => state.toasts);
   return html`
     <div class="toasts" role="status" aria-live="polite">
-      ${toasts.map(({ id, text, isError, href, drop }) => html`
+      ${toasts.slice(-ROOM).map(({ id, text, isError, href, drop }) => html`
         <p key=${id} class=${`toast ${isError ? "is-error" : ""}`}>
           ${href ? html`<a href=${href} dir="auto" onClick=${drop}>${text}</a>` : html`<span dir="auto">${text}</span>`}
           <button class="icon-button" aria-label=${t("action.close")} onClick=${drop}>
