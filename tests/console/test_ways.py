@@ -291,6 +291,16 @@ def test_the_console_speaks_french_to_whoever_does(desk: Desk, open_page: Open) 
     expect(page.get_by_role("button", name="Terminer l’assistance")).to_be_visible()
 
 
+def test_the_log_in_speaks_french_also_after_a_log_out(desk: Desk, open_page: Open) -> None:
+    page = open_page("/dashboard", user="lena", locale="fr-FR")
+    page.context.clear_cookies()
+    page.goto(f"{desk.address}/login")
+    enter(page, "lena")
+    page.get_by_role("button", name=re.compile("réglages")).click()
+    page.get_by_role("button", name="Se déconnecter", exact=True).click()
+    expect(page.get_by_label("Mot de passe")).to_be_visible()
+
+
 def test_a_setting_that_could_not_be_kept_is_told_in_the_dialogue(desk: Desk, open_page: Open) -> None:
     page = open_page("/dashboard", user="lena")
     page.evaluate("window.isSame = true")

@@ -8,6 +8,7 @@ let language = FALLBACK;
 let plural = new Intl.PluralRules(FALLBACK);
 const catalogue = {};
 const fallback = {};
+const folders = new Set(["./words"]); // all that are in use
 
 export { LANGUAGES };
 export const currentLanguage = () => language;
@@ -24,12 +25,13 @@ export async function speak(wanted) {
   plural = new Intl.PluralRules(language);
   document.documentElement.lang = language;
   for (const key of Object.keys(catalogue)) delete catalogue[key]; // they are of the language before
-  await take("./words");
+  await Promise.all([...folders].map(take));
 }
 
 export const loadWords = (folder) => take(`./pages/${folder}/words`);
 
 async function take(folder) {
+  folders.add(folder);
   const wanted = [import(`${folder}/${FALLBACK}.js`)];
   if (language !== FALLBACK) wanted.push(import(`${folder}/${language}.js`));
   const [base, own] = await Promise.all(wanted);
