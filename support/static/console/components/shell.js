@@ -4,6 +4,7 @@ import { look } from "../api.js";
 import { useWhileBlind } from "../events.js";
 import { html, useState } from "../html.js";
 import { brand } from "../page.js";
+import { whole } from "../router.js";
 import { app, useStore } from "../store.js";
 import { clock } from "../time.js";
 import { t } from "../words.js";
@@ -13,7 +14,8 @@ import { later } from "./later.js";
 import { Avatar } from "./person.js";
 import { Toasts } from "./toast.js";
 
-const Settings = later(() => import("./settings.js").then((module) => module.Settings), { isDialog: true });
+const Settings = later(() => whole("settings", import("../pages/settings/settings.js"))
+  .then((module) => module.Settings), { isDialog: true });
 const PLACES = [
   { folder: "dashboard", href: "/dashboard" },
   { folder: "conversations", href: "/conversations", figure: "active_chats" },

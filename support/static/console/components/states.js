@@ -5,9 +5,9 @@ import { html, useEffect } from "../html.js";
 import { t } from "../words.js";
 import { Icon } from "./icons.js";
 
-export function Loading({ lines = 6, label = t("state.loading") }) {
+export function Loading({ lines = 6 }) {
   return html`
-    <div class="loading" role="status" aria-label=${label}>
+    <div class="loading" role="status" aria-label=${t("state.loading")}>
       ${Array.from({ length: lines }, (_, index) => html`<span class="bone" key=${index}></span>`)}
     </div>`;
 }

@@ -1,13 +1,13 @@
 // Who one is and how one likes the console: the dialog behind one's own initials.
 
-import { html } from "../html.js";
-import { askLeave } from "../signals.js";
-import { prefer } from "../preferences.js";
-import { logOut } from "../session.js";
-import { app, useStore } from "../store.js";
-import { LANGUAGES, t } from "../words.js";
-import { Dialog } from "./dialog.js";
-import { complain, toast } from "./toast.js";
+import { Dialog } from "../../components/dialog.js";
+import { complain, toast } from "../../components/toast.js";
+import { html } from "../../html.js";
+import { prefer } from "../../preferences.js";
+import { logOut } from "../../session.js";
+import { askLeave } from "../../signals.js";
+import { app, useStore } from "../../store.js";
+import { LANGUAGES, t } from "../../words.js";
 
 export function Settings({ onClose, onLeave }) {
   const { user } = useStore(app, (state) => state.me);

@@ -1,0 +1,15 @@
+export default {
+  "settings.count": "Count in the window’s title",
+  "settings.language": "Language",
+  "settings.language.auto": "As in the browser",
+  "settings.leave": "Log out",
+  "settings.leaveAll": "Log out everywhere",
+  "settings.notifications": "Notifications of the browser",
+  "settings.refused": "Your browser does not allow notifications. Allow them for this site and try again.",
+  "settings.sound": "Sound when a student writes",
+  "settings.theme": "Colours",
+  "settings.theme.dark": "Dark",
+  "settings.theme.light": "Light",
+  "settings.theme.system": "As in the system",
+  "settings.title": "You and your console",
+};

@@ -1,0 +1,15 @@
+export default {
+  "settings.count": "Compteur dans le titre de la fenêtre",
+  "settings.language": "Langue",
+  "settings.language.auto": "Celle du navigateur",
+  "settings.leave": "Se déconnecter",
+  "settings.leaveAll": "Se déconnecter partout",
+  "settings.notifications": "Notifications du navigateur",
+  "settings.refused": "Votre navigateur n’autorise pas les notifications. Autorisez-les pour ce site et réessayez.",
+  "settings.sound": "Son quand un élève écrit",
+  "settings.theme": "Couleurs",
+  "settings.theme.dark": "Sombres",
+  "settings.theme.light": "Claires",
+  "settings.theme.system": "Celles du système",
+  "settings.title": "Vous et votre console",
+};
