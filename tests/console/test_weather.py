@@ -119,6 +119,28 @@ def refuse(route: Route) -> None:
     route.fulfill(status=429, json=LIMITED, headers={"Retry-After": "1"})
 
 
+def test_where_the_next_page_of_a_list_does_not_come_one_is_told_and_asks_again(desk: Desk, open_page: Open) -> None:
+    desk.manage("seed_demo", "--conversations", "60", "--messages", "120", "--seed", "9")
+    page = open_page("/conversations")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    next_page = re.compile(r"/api/admin/conversations\?.*cursor=")
+    page.route(next_page, lambda route: route.abort())
+    page.wait_for_function(
+        """() => {
+             const list = document.querySelector(".list-body");
+             list.scrollTop = list.scrollHeight;
+             return list.querySelector("[role=alert]");
+           }""",
+        polling=100,
+    )
+    page.unroute(next_page)
+    told = page.get_by_role("region", name="Conversations").get_by_role("alert")
+    expect(told).to_contain_text("cannot be reached")
+    told.get_by_role("button", name="Try again").click()
+    expect(told).to_have_count(0)
+    page.wait_for_function("() => document.querySelectorAll('.list a.row').length > 45")
+
+
 def test_a_question_whose_dialogue_cannot_be_had_is_put_off_with_a_word(desk: Desk, open_page: Open) -> None:
     page = open_page(thread_of(desk.student("No Dialogue")))
     expect(box_of(page)).to_be_visible()

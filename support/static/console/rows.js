@@ -9,7 +9,7 @@ const PAGE = 40;
 // `address` and `query(state)`: how the API is asked. `key`: what names a row. `order(rows, state)`: as they stand.
 // `keeps(row, state)`: whether a row of an answer, which may be a moment old, still belongs there.
 export function createRows({ address, query, key, order, keeps = () => true, ...more }) {
-  const store = createStore({ rows: null, next: null, total: 0, error: null, busy: false, ...more });
+  const store = createStore({ rows: null, next: null, total: 0, error: null, busy: false, stuck: null, ...more });
   const hearing = createHearing();
   let question = 0;
 
@@ -63,7 +63,7 @@ export function createRows({ address, query, key, order, keeps = () => true, ...
       if (!next || busy) return;
       store.set({ busy: true });
       await quietly({ cursor: next }, ({ data, next: after }) => ({ rows: merged(kept(data)), next: after }));
-      store.set({ busy: false });
+      store.set(({ error }) => ({ busy: false, stuck: error })); // why the next page did not come
     },
 
     // Other rows: `change` is what the question depends on.

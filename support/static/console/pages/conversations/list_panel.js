@@ -18,7 +18,7 @@ const Hits = later(() => whole("conversations/beside", import("./hits.js")).then
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export function ListPanel({ open }) {
-  const { rows, next, hits, filter, error, busy, search } = useStore(list);
+  const { rows, next, hits, filter, error, busy, stuck, search } = useStore(list);
   const unsent = new Set(useStore(sending).entries.filter((entry) => entry.error).map(({ contact }) => contact));
   const now = useNow();
   const isComing = !rows || (!rows.length && next);
@@ -40,7 +40,8 @@ export function ListPanel({ open }) {
           && html`<${Empty} title=${t(search ? "list.notFound" : `list.none.${filter}`)} />`}
         <ul>${rows?.map((row) => html`<${Row} key=${row.conversation_id} row=${row} isOpen=${row.contact_id === open}
           isUnsent=${unsent.has(row.contact_id)} now=${now} />`)}</ul>
-        ${busy && !isComing && html`<${Loading} lines=${1} />`}
+        ${!isComing && (stuck && stuck === error ? html`<${Failed} error=${error} onRetry=${more} />`
+          : busy && html`<${Loading} lines=${1} />`)}
         ${search && html`<${Hits} now=${now} />`}
       </div>
     </section>`;
