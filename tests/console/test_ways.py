@@ -159,6 +159,51 @@ def test_a_note_whose_answer_was_lost_is_added_once(desk: Desk, open_page: Open)
     expect(side.get_by_role("listitem").filter(has_text="Only one of these")).to_have_count(1)
 
 
+def test_a_note_begun_while_another_is_on_its_way_is_kept(desk: Desk, open_page: Open) -> None:
+    student, _ = desk.student("Two Notes"), desk.student("In Between")
+    page = open_page(thread_of(student))
+    held: list[Route] = []
+    page.route("**/notes", lambda route: held.append(route))  # noqa: PLW0108
+    box = side_of(page).get_by_role("textbox", name="Only the team sees notes")
+    box.fill("The first of two")
+    page.get_by_role("button", name="Add note").click()
+    eventually(lambda: page.evaluate("1") and held)
+    for name in ("In Between", "Two Notes"):
+        page.get_by_role("link", name=re.compile(name)).click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+    side_of(page)
+    box.fill("The second of two")
+    held[0].continue_()
+    expect(page.get_by_text("Noted for the team.")).to_be_visible()
+    page.reload()
+    side_of(page)
+    expect(box).to_have_value("The second of two")
+
+
+def test_what_is_known_beside_a_thread_stays_and_the_rest_comes_when_the_network_is_back(
+    desk: Desk, open_page: Open
+) -> None:
+    student = desk.student()
+    desk.api("POST", f"admin/conversations/{student.number}/notes", json={"message": "Noted before"})
+    page = open_page(thread_of(student))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    side = side_of(page)
+    before, now = (side.get_by_role("listitem").filter(has_text=f"Noted {when}") for when in ("before", "now"))
+    expect(before).to_have_count(1)
+    page.route("**/notes?*", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        side.get_by_role("textbox", name="Only the team sees notes").fill("Noted now")
+        side.get_by_role("button", name="Add note").click()
+    page.evaluate(DRAWN)
+    expect(before).to_have_count(1)
+    page.unroute("**/notes?*")
+    page.context.set_offline(True)
+    expect(page.get_by_text(re.compile("Offline since"))).to_be_visible()
+    page.context.set_offline(False)
+    expect(now).to_have_count(1)
+    expect(before).to_have_count(1)
+
+
 def test_labels_come_and_go(desk: Desk, open_page: Open) -> None:
     page = open_page(thread_of(desk.student()))
     side = side_of(page)

@@ -4,6 +4,7 @@ import { get, patch, post } from "../../api.js";
 import { Icon } from "../../components/icons.js";
 import { complain, toast } from "../../components/toast.js";
 import { draft, keepDraft } from "../../drafts.js";
+import { useEvents } from "../../events.js";
 import { html, useEffect, useRef, useState } from "../../html.js";
 import { newKey } from "../../keys.js";
 import { may } from "../../store.js";
@@ -90,10 +91,12 @@ function Notes({ person, notes, onAdded }) {
   };
   const onSubmit = async (event) => {
     event.preventDefault();
+    const used = key.current;
+    keepDraft(keyPlace, used);
     setBusy(true);
     try {
-      await post(`${addressOf(person.contact_id)}/notes`, { message: words.trim(), client_id: key.current });
-      write("");
+      await post(`${addressOf(person.contact_id)}/notes`, { message: words.trim(), client_id: used });
+      if (draft(keyPlace) === used) write(""); // and not what somebody has come back to write meanwhile
       toast(t("side.noted"));
       onAdded();
     } catch (error) {
@@ -127,29 +130,31 @@ function Rows({ title, rows, show, href }) {
     </section>`;
 }
 
-// What the API keeps about this person elsewhere. What cannot be read is left out; the chat matters more.
+// What the API keeps about this person elsewhere. What cannot be read stays as it is known; the chat matters more.
 function useBeside(person) {
   const [found, setFound] = useState({ homework: [], payments: [], tickets: [], notes: [] });
   const ticketId = person.ticket?.id;
-  const again = () => read(person).then(setFound, () => {});
+  const again = () => read(person).then((news) => setFound((known) => ({ ...known, ...news })));
   useEffect(() => void again(), [person.contact_id, ticketId]);
+  useEvents({ look: again }, [person.contact_id, ticketId]);
   return { ...found, again };
 }
 
 async function read({ contact_id: contact, phone_number: phone, ticket }) {
-  const rows = (path, query) => get(path, { limit: SHOWN, ...query }).then(({ data }) => data, () => []);
-  const theirs = (list) => list.filter((one) => (one.phone_number ?? phone) === phone);
+  const rows = (path, query) => get(path, { limit: SHOWN, ...query }).then(({ data }) => data, () => null);
   const digits = phone?.slice(1);
-  const student = digits ? theirs(await rows("/api/admin/students", { search: digits }))[0] : null;
+  const students = digits ? await rows("/api/admin/students", { search: digits }) : [];
+  const student = students?.find((one) => (one.phone_number ?? phone) === phone);
   const [homework, payments, tickets, notes] = await Promise.all([
-    student ? rows("/api/admin/homework", { student_id: student.id }) : [],
-    student ? rows("/api/admin/payments", { search: digits }) : [],
+    student ? rows("/api/admin/homework", { student_id: student.id }) : students && [],
+    student ? rows("/api/admin/payments", { search: digits }) : students && [],
     rows("/api/support/tickets", { phone: contact }),
     rows(`${addressOf(contact)}/notes`, { limit: NOTES }),
   ]);
-  return {
-    homework, notes: notes.reverse(),
-    payments: payments.filter((one) => one.student_id === student.id),
-    tickets: tickets.filter(({ id }) => id !== ticket?.id),
+  const parts = {
+    homework, notes: notes?.reverse(),
+    payments: payments?.filter((one) => one.student_id === student.id),
+    tickets: tickets?.filter(({ id }) => id !== ticket?.id),
   };
+  return Object.fromEntries(Object.entries(parts).filter(([, part]) => part));
 }
