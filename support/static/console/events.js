@@ -44,8 +44,11 @@ export function useWhileBlind(seconds, work, dependencies = []) {
     const timer = setInterval(async () => {
       if (isOut || app.get().connection.state === "live" || document.hidden) return;
       isOut = true;
-      await work();
-      isOut = false;
+      try {
+        await work();
+      } finally {
+        isOut = false;
+      }
     }, seconds * 1000);
     return () => clearInterval(timer);
   }, dependencies);
