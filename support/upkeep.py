@@ -77,6 +77,8 @@ def _look_after(conversation_id: int, now: datetime) -> bool:
             return False  # the student answered while we waited for the lock
         if ticket.status == Status.RESOLVED:
             return False  # there is nothing to answer: it closes by itself (close_resolved)
+        if ticket.waiting_since:
+            return False  # they answered elsewhere (services.reported): the next word is ours
         still = max(still, _back_since(ticket) or still)
         if now - still < _hours(settings.SUPPORT_SILENCE_ASKS_AFTER):
             return False  # whoever brought it back is about to go on

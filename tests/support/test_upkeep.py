@@ -144,6 +144,17 @@ def test_a_chat_that_staff_bring_back_has_its_time_anew(ticket: SupportTicket, p
     assert not phone.conversation.is_chat_support
 
 
+@pytest.mark.parametrize("time", [IN_THREE_HOURS, IN_A_DAY])
+def test_who_has_answered_elsewhere_is_neither_asked_nor_given_up(
+    ticket: SupportTicket, phone: Phone, grace: User, time: timedelta
+) -> None:
+    services.reply(ticket, grace, "Which photo?")
+    phone.waits()
+    services.reported(ticket, grace, "The one of Monday, she says on the phone.")
+    assert upkeep.look_after_silence(after(time)) == 0
+    assert phone.conversation.is_chat_support
+
+
 # --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
 
 
