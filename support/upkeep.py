@@ -33,9 +33,9 @@ _ON_THEIR_WAY = (DeliveryStatus.QUEUED, DeliveryStatus.SENDING)
 def look_after_silence(now: datetime | None = None) -> int:
     """Ask students who have not answered a staff message for long, and end chats given up long ago.
 
-    Counted from the last staff message that reached the student and was not answered; a student who waits for us is
-    never asked, nor is one whose ticket is resolved. Where WhatsApp takes no words any more, a chat ends without any.
-    Returns how many were asked or ended.
+    Counted from the last staff message that reached the student and was not answered, and never from before the chat
+    began; a student who waits for us is never asked, nor is one whose ticket is resolved. Where WhatsApp takes no words
+    any more, a chat ends without any. Returns how many were asked or ended.
     """
     now = now or timezone.now()
     silent = _silent(now).values_list("pk", flat=True)
@@ -79,9 +79,9 @@ def _look_after(conversation_id: int, now: datetime) -> bool:
             return False  # there is nothing to answer: it closes by itself (close_resolved)
         if ticket.waiting_since:
             return False  # they answered elsewhere (services.reported): the next word is ours
-        still = max(still, _back_since(ticket) or still)
+        still = max(filter(None, (still, ticket.chat_started_at, _back_since(ticket))))
         if now - still < _hours(settings.SUPPORT_SILENCE_ASKS_AFTER):
-            return False  # whoever brought it back is about to go on
+            return False  # whoever began it, or brought it back, is about to go on
         if now - still >= _hours(settings.SUPPORT_SILENCE_CLOSES_AFTER):
             runner.turn(conversation, ChatAbandoned(final=True), None, now)
             return True

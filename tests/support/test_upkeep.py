@@ -155,6 +155,22 @@ def test_who_has_answered_elsewhere_is_neither_asked_nor_given_up(
     assert phone.conversation.is_chat_support
 
 
+@pytest.mark.parametrize("time", [IN_THREE_HOURS, IN_A_DAY])
+def test_the_silence_before_a_chat_that_staff_begin_does_not_count(
+    ticket: SupportTicket, phone: Phone, grace: User, time: timedelta
+) -> None:
+    services.reply(ticket, grace, "It is mended.")
+    services.close(ticket, grace)
+    phone.waits()
+    with time_machine.travel(after(time)):
+        services.start_chat(phone.conversation, grace)
+        phone.waits()
+        assert upkeep.look_after_silence(after(timedelta(minutes=5))) == 0
+        assert phone.waits() == []
+        assert phone.conversation.is_chat_support
+        assert upkeep.look_after_silence(after(time)) == 1
+
+
 # --- Where WhatsApp takes no words any more ---------------------------------------------------------------------------
 
 
