@@ -42,7 +42,8 @@ def confirm(payment: Payment, by: User | None) -> Payment:
         if current.status == PaymentStatus.SUCCESS:
             return current
         _decide(current, PaymentStatus.SUCCESS, by)
-        _tell(conversation, _thanks(conversation, current), by)
+        if not conversation.contact.is_erased:  # the money counts, but nobody is left to have or to hear anything
+            _tell(conversation, _thanks(conversation, current), by)
         return current
 
 

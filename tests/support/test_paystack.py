@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from conversations.models import AccountNotice, Conversation, Payment, PaymentStatus, Subscription
-from support import paystack
+from support import paystack, privacy
 from tests.conversations.conftest import Phone
 
 if TYPE_CHECKING:
@@ -65,6 +65,19 @@ def test_the_same_event_again_changes_nothing(client: Client, payment: Payment, 
     assert post(client, charge()).status_code == 200
     assert Subscription.objects.get().active_until == until
     assert len(phone.waits()) == 1
+
+
+def test_money_of_somebody_who_was_erased_counts_and_brings_nobody_back(
+    client: Client, payment: Payment, student: Conversation
+) -> None:
+    privacy.erase(privacy.Person(student))
+    said = student.messages.count()
+    assert post(client, charge()).status_code == 200
+    payment.refresh_from_db()
+    student.refresh_from_db()
+    assert payment.status == PaymentStatus.SUCCESS
+    assert (student.messages.count(), student.last_message_at) == (said, None)
+    assert not Subscription.objects.exists()
 
 
 @pytest.mark.parametrize(
