@@ -12,6 +12,7 @@ import uuid
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.functions import RandomUUID
 from django.db import transaction
 from django.db.models import Func, Q, TextField, Value
 from django.db.models.functions import Cast
@@ -29,6 +30,7 @@ from conversations.models import (
     UnreadablePost,
 )
 from conversations.models.people import NOBODY
+from conversations.models.thread import ON_ITS_WAY
 from conversations.storage import media_storage
 from support.audit import AuditEntry
 from support.models import By
@@ -38,6 +40,8 @@ from support.services import base
 
 ERASED = "erased"
 
+# What WhatsApp may have taken: it can yet tell us its id, which holds the number.
+_IN_FLIGHT = ON_ITS_WAY & ~Q(delivery_status=DeliveryStatus.QUEUED)
 _AS_TEXT = Func("body", Value("escape"), function="encode", output_field=TextField())
 
 
@@ -45,8 +49,8 @@ def erase(person: Person) -> dict[str, int]:
     """Erase somebody, all or nothing; returns how many rows of each kind were emptied or deleted.
 
     Files go first, before any lock: the store may be far away, and where it does not answer nothing else is touched.
-    Raises people.Busy while a message to them is on its way (its answer would bring their number back) or a file of
-    theirs came in meanwhile.
+    Raises people.Busy while a message to them is on its way or evidence of it is waited for (either would bring their
+    number back), or where a file of theirs came in meanwhile.
     """
     with transaction.atomic():
         gone = _delete_files(person)
@@ -63,7 +67,7 @@ def erase(person: Person) -> dict[str, int]:
 
 def _delete_files(person: Person) -> set[str]:
     """The names of what is gone now. Raises people.Busy: what cannot be erased now should keep its files."""
-    if person.rows("messages").filter(delivery_status=DeliveryStatus.SENDING).exists():
+    if person.rows("messages").filter(_IN_FLIGHT).exists():
         raise people.Busy
     names = _files(person)
     for name in sorted(names):  # else two that erase the same person could wait for each other
@@ -77,12 +81,12 @@ def _files(person: Person) -> set[str]:
 
 def _stop(person: Person) -> None:
     """Nothing goes on with this person: no ticket, no chat, no message that waits to be sent."""
-    waiting = person.rows("messages").filter(delivery_status__in=[DeliveryStatus.QUEUED, DeliveryStatus.SENDING])
+    waiting = person.rows("messages").filter(ON_ITS_WAY)
     held = list(waiting.select_for_update().order_by("pk"))  # keeps the senders away
-    if any(message.delivery_status == DeliveryStatus.SENDING for message in held):
+    if any(message.delivery_status != DeliveryStatus.QUEUED for message in held):
         raise people.Busy
     open_ended = Q(delivery_status=DeliveryStatus.QUEUED) | Q(delivery_status=DeliveryStatus.UNKNOWN)
-    person.rows("messages").filter(open_ended).update(delivery_status=DeliveryStatus.CANCELLED, hold_until=None)
+    person.rows("messages").filter(open_ended).update(delivery_status=DeliveryStatus.CANCELLED)
     if ticket := base.present_ticket(person.conversation):
         ticket.conversation = person.conversation
         base.end(ticket, by=By.STAFF)
@@ -117,6 +121,7 @@ def _empty(person: Person) -> dict[str, int]:
         payload={},
         explanation=None,
         provider_id=None,
+        client_ref=RandomUUID(),  # a report that comes yet finds no message to give the provider's id to
         client_id=None,
         error="",
     )

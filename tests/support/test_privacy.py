@@ -18,9 +18,10 @@ from django.core.management.base import CommandError
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from conversations import inbox, outbox, people
+from conversations import delivery, inbox, outbox, people
 from conversations.channel import MemoryChannel, SendError, Verdict
 from conversations.models import (
     Attachment,
@@ -214,14 +215,27 @@ def test_an_erased_person_is_not_asked_how_the_chat_went(ada: Person) -> None:
     assert Conversation.objects.get(pk=ada.conversation.pk).last_message_at is None
 
 
-def test_a_message_on_its_way_is_waited_for(ada: Person) -> None:
-    """Its answer would bring the id back, and with it the number."""
+@pytest.mark.parametrize("held", [False, True], ids=["being sent", "evidence is waited for"])
+def test_a_message_on_its_way_is_waited_for(ada: Person, held: bool) -> None:
+    """Its answer, or a report, would bring the id back, and with it the number."""
     Message.objects.filter(pk=ada.conversation.messages.filter(sender="bot").latest("id").pk).update(
-        delivery_status="sending"
+        delivery_status="unknown" if held else "sending", hold_until=timezone.now() if held else None
     )
     with pytest.raises(people.Busy):
         privacy.erase(ada)
     assert Contact.objects.filter(phone=PHONE).exists()
+
+
+def test_a_report_about_a_lost_answer_that_comes_after_the_erasure_brings_no_id_back(ada: Person) -> None:
+    """A person was to decide about the message; it had arrived at a phone that was off for a day."""
+    lost = ada.conversation.messages.filter(sender="admin").latest("id")
+    Message.objects.filter(pk=lost.pk).update(delivery_status="unknown", provider_id=None)
+    privacy.erase(ada)
+    late = Receipt("wamid.late", "delivered", recipient=PHONE, client_ref=lost.client_ref)
+    inbox.receive(Batch(receipts=(late,)))
+    assert delivery.match_reports() == 0
+    lost.refresh_from_db()
+    assert (lost.delivery_status, lost.provider_id) == ("cancelled", None)
 
 
 def test_the_export_holds_every_word_and_every_file(ada: Person) -> None:
