@@ -14,7 +14,7 @@ from rest_framework import serializers
 
 from conversations.errors import DomainError
 from edubot.api.converters import IN_SCHEMA
-from edubot.api.errors import RULES, RateLimited
+from edubot.api.errors import RACE, RULES, RateLimited
 from edubot.api.paging import PageFigures
 from edubot.api.serializers import BLANK, Words, text_pattern
 from edubot.api.webhooks import PATHS
@@ -30,6 +30,7 @@ JSON, FORM = "application/json", "multipart/form-data"
 BODY_FAILURES = (400, 413, 415)
 BUILT_IN: dict[int, str] = {rule.status: f"`{rule.code}`: {rule.message}" for rule in reversed(RULES)} | {
     403: "`FORBIDDEN`: You may not do this. `HTTPS_REQUIRED`: Use https.",  # the latter is the middleware's
+    RACE.status: f"`{RACE.code}`: {RACE.message}",
     RateLimited.status: f"`{RateLimited.code}`: too many requests; `Retry-After` says in how many seconds.",
 }
 HEADERS = {401: "WWW-Authenticate", 429: "Retry-After", 503: "Retry-After"}
@@ -141,7 +142,7 @@ class OperationSchema(AutoSchema):
         """The failures that any such operation can have."""
         codes = {403, 422, 429, 503}
         if not self.view.is_public(self.method):
-            codes.add(401)
+            codes |= {401} if self.method == "GET" else {401, 409}  # whoever writes may lose a race
         if "{" in self.path:
             codes.add(404)
         return codes | set(BODY_FAILURES) if self.operation.body else codes

@@ -65,6 +65,7 @@ class TestService:
             codes = set(operation["responses"])
             assert {"403", "422", "429", "503"} <= codes, (method, path)
             assert ("401" in codes) >= bool(operation.get("security")), (method, path)
+            assert ("409" in codes) >= (bool(operation.get("security")) and method != "GET"), (method, path)
             assert ("404" in codes) >= ("{" in path), (method, path)
             assert ({"400", "413", "415"} <= codes) is ("requestBody" in operation), (method, path)
 
@@ -99,6 +100,16 @@ class TestOperation:
             *("limit", "skip", "cursor", "name", "good", "kind", "from"),
         ]
         assert names["get"]["parameters"][3]["description"] == "The name."
+
+    def test_whoever_writes_is_told_of_lost_races(self, schema: dict[str, Any]) -> None:
+        found = operations(schema)
+        written, read = (
+            found[key]["responses"] for key in (("POST", "/api/test/limited"), ("GET", "/api/test/polled"))
+        )
+        assert written["409"] == {"$ref": "#/components/responses/Failure409"}
+        assert "409" not in read
+        told = schema["components"]["responses"]["Failure409"]["description"]
+        assert told == "`CONFLICT`: Somebody else changed this at the same moment. Look again."
 
     def test_refusals_of_the_domain_are_named_by_code(self, names: dict[str, Any]) -> None:
         assert "`NAME_TAKEN`: The name is taken by somebody." in names["post"]["responses"]["409"]["description"]

@@ -86,7 +86,8 @@ REFUSED: list[tuple[str, str, str, Prepare, Any]] = [
     ("PUT", PAYMENT, "INVALID_TRANSITION", paid, {"status": "FAILED"}),
 ]
 WITH_FILE = ("POST", f"{CHAT}/send", "FILE_REFUSED")
-USUAL = {"FORBIDDEN", "HTTPS_REQUIRED", "VALIDATION_ERROR", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"}  # see below
+# See below; of CONFLICT test_words.
+USUAL = {"FORBIDDEN", "HTTPS_REQUIRED", "VALIDATION_ERROR", "CONFLICT", "RATE_LIMITED", "OVERLOADED", "UNAVAILABLE"}
 
 
 def refused(desk: Desk, method: str, path: str, code: str, before: Prepare, body: Any) -> Answer:  # noqa: PLR0917
