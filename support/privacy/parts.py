@@ -71,7 +71,7 @@ def _inbox(person: Person) -> Rows:
     )
     for address in person.addresses:
         wanted |= Q(mailbox__endswith=f":{address}") | Q(handled_at__isnull=False) & mentions("words", address)
-    return InboxItem.objects.annotate(words=Cast("raw", TextField())).filter(wanted)
+    return InboxItem.objects.alias(words=Cast("raw", TextField())).filter(wanted)
 
 
 def _reports(person: Person) -> Rows:

@@ -253,6 +253,16 @@ def test_the_export_holds_every_word_and_every_file(ada: Person) -> None:
     assert "somebody else" not in json.dumps(told)
 
 
+def test_each_row_is_exported_by_its_columns_and_nothing_besides(ada: Person) -> None:
+    into = BytesIO()
+    privacy.export(ada, into)
+    with zipfile.ZipFile(into) as archive:
+        told = json.loads(archive.read("person.json"))
+    for part, rows in parts.PARTS.items():
+        columns = {field.attname for field in rows(ada).model._meta.concrete_fields}
+        assert [row for row in told[part] if set(row) != columns] == [], part
+
+
 def test_every_table_that_hangs_on_a_person_is_named() -> None:
     of_nobody = {"TicketChange", "LiveEvent"}
     named = {rows(Person(Conversation(pk=0, contact=Contact(pk=0)))).model for rows in parts.PARTS.values()}
