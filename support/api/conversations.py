@@ -15,9 +15,9 @@ from rest_framework.request import Request
 from conversations import people, search, selectors, thread
 from conversations.bot.types import State
 from conversations.models import Conversation
-from edubot.api import Body, Endpoint, Id, PageQuery, Success, Words, operation, page
+from edubot.api import Body, Endpoint, PageQuery, Success, Words, operation, page
 from support import services
-from support.api.desk_fields import AssignedFilter, assignee
+from support.api.desk_fields import AssignedFilter, StaffId, assignee
 from support.api.lookups import conversation_or_404
 from support.api.search import BY_WORDS, SearchedOut, since_field
 from support.audit import audit
@@ -175,7 +175,7 @@ class ConversationChanges(Body):
     """What changes; what is left out stays."""
 
     read = OnlyTrue(required=False, help_text="true: staff have read everything up to now.")
-    assigned_admin_id = Id(required=False, allow_null=True, help_text="Who works on its ticket; null: nobody.")
+    assigned_admin_id = StaffId(required=False, allow_null=True, help_text="Who works on its ticket; null: nobody.")
     take = serializers.BooleanField(required=False, help_text="Assign it even where a colleague has it.")
     labels = serializers.ListField(child=Words(max_length=40), required=False, max_length=20)
 
@@ -188,15 +188,6 @@ class ConversationChanges(Body):
     def validate_labels(self, labels: list[str]) -> list[str]:
         """Each label once."""
         return list(dict.fromkeys(labels))
-
-    def validate_assigned_admin_id(self, admin_id: int | None) -> User | None:
-        """The member of the team."""
-        if admin_id is None:
-            return None
-        found = User.objects.filter(pk=admin_id, is_active=True, is_staff=True).first()
-        if found is None:
-            raise serializers.ValidationError("There is no such member of the team.")
-        return found
 
 
 class ConversationOfPhone(Endpoint):

@@ -18,7 +18,7 @@ from support import services
 from support.audit import AuditEntry
 from support.models import SupportTicket
 from tests.conversations.conftest import Phone
-from tests.support.api.conftest import Api, ClientFor
+from tests.support.api.conftest import Api, ClientFor, make_user
 
 LIST = "/api/admin/conversations"
 ADA = f"{LIST}/+2348012345678"
@@ -247,6 +247,14 @@ class TestChanges:
         assert desk.patch(ADA, {"assigned_admin_id": other_agent.pk}).status_code == 403
         given = client_for(supervisor).patch(ADA, {"assigned_admin_id": other_agent.pk})
         assert given.json()["data"]["assigned_to"] == "tunde"
+
+    def test_whoever_may_be_given_a_ticket_may_be_given_it_here_too(
+        self, both: None, supervisor: User, client_for: ClientFor
+    ) -> None:
+        sola, boss = client_for(supervisor), make_user("boss", is_superuser=True)  # without is_staff
+        for path in (ADA, f"/api/support/tickets/{SupportTicket.objects.get().pk}"):
+            assert sola.patch(path, {"assigned_admin_id": boss.pk}).json()["data"]["assigned_to"] == "boss", path
+            assert sola.patch(path, {"assigned_admin_id": None}).status_code == 200
 
     def test_without_a_ticket_nobody_can_be_given_it(self, desk: Api, student: Conversation, agent: User) -> None:
         answer = desk.patch(ADA, {"assigned_admin_id": agent.pk})
