@@ -14,7 +14,6 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from conversations import downloads, selectors
-from conversations.admin.thread import trouble_of
 from conversations.errors import NotRetryable
 from conversations.models import Attachment, DeliveryStatus, Message, Sender
 from edubot.api import Endpoint, Query, operation
@@ -111,8 +110,6 @@ class MessageOut(serializers.Serializer[Message]):
     def to_representation(self, instance: Message) -> dict[str, Any]:
         """The message as live events show it, with all of its words."""
         row: Any = shapes.message(instance) | {"text": instance.text}
-        if instance.delivery_status == DeliveryStatus.UNKNOWN:  # waits for evidence, or for a person: the hint says so
-            row["error"] = {"code": instance.error_code, "message": instance.error, "hint": trouble_of(instance)}
         return dict(super().to_representation(row))
 
 
