@@ -98,7 +98,10 @@ class InboxLoop(Loop):
     def __init__(self, stop: threading.Event) -> None:
         super().__init__("inbox", stop)
         self._given: SimpleQueue[str | None] = SimpleQueue()
-        self._hands = [threading.Thread(target=self._serve, name=f"inbox-{n}") for n in range(settings.INBOX_THREADS)]
+        # Daemons: where the rest of the worker cannot start, nobody would tell them to end, and the process would stay.
+        self._hands = [
+            threading.Thread(target=self._serve, name=f"inbox-{n}", daemon=True) for n in range(settings.INBOX_THREADS)
+        ]
         self._in_hand: set[str] = set()
         self._resting: dict[str, datetime] = {}
         self._served: dict[str, int] = {}  # mailbox -> when it had its last turn, counted in turns

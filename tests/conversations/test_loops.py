@@ -333,6 +333,26 @@ def test_all_threads_of_a_sender_are_there_from_its_start(settings: Any, running
     assert sum(thread.name.startswith("send_") for thread in threading.enumerate()) == 7
 
 
+def test_a_worker_that_cannot_start_leaves_no_thread_that_keeps_its_process_alive(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_: loops.SenderLoop) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(loops.SenderLoop, "start", refused)
+    stop, before = threading.Event(), set(threading.enumerate())
+    with pytest.raises(RuntimeError):
+        loops.start(stop)
+    begun = set(threading.enumerate()) - before
+    stop.set()
+    for thread in begun:
+        if isinstance(thread, loops.Loop):
+            thread.bell.set()
+        thread.join(timeout=10)
+    assert {thread.name for thread in begun} >= {"inbox", "inbox-0"}
+    assert [thread.name for thread in begun if not thread.daemon] == []
+
+
 def test_a_sender_that_may_send_nothing_yet_looks_again_as_soon_as_it_may(phone: Phone, settings: Any) -> None:
     settings.OUTBOX_RATE = 0.1
     loop = loops.SenderLoop(threading.Event())
