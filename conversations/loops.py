@@ -9,8 +9,9 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from queue import Empty, SimpleQueue
 
@@ -230,15 +231,19 @@ class SenderLoop(Loop):
         self._with_file += change * one.has_file
 
     def _read(self, claimed: sender.Claimed) -> Outgoing:
-        """The whole message. Raises StoreError after a third of the lease: uploading and sending take time, too."""
+        """The whole message. Raises StoreError after a third of the lease: uploading and sending take time, too.
+
+        Also where the process ends meanwhile: whoever ended it may not wait, and then the message would be in doubt.
+        """
         if not claimed.has_file:
             return claimed.outgoing
         reading = self._readers.submit(_read_and_close, claimed)
-        try:
-            return reading.result(settings.OUTBOX_LEASE / 3)
-        except TimeoutError:
-            reading.cancel()
-            raise StoreError("The file could not be read in time; the message follows.") from None
+        until = time.monotonic() + settings.OUTBOX_LEASE / 3
+        while not wait([reading], LOOK_AGAIN).done:
+            if self.stopping.is_set() or time.monotonic() > until:
+                reading.cancel()
+                raise StoreError("The file could not be read in time; the message follows.")
+        return reading.result()
 
     def _share(self, workers: int) -> None:
         self._pace.set_rate(settings.OUTBOX_RATE / workers)
@@ -272,8 +277,12 @@ class SenderLoop(Loop):
             self._pool.submit(_mark_read, self._channel, provider_id)
 
     def finish(self) -> None:
-        """Wait for the sends that are on their way and record them."""
-        self._pool.shutdown(wait=True)
+        """Record the sends that are on their way as each comes back: the process may be killed before the last does."""
+        self._pool.shutdown(wait=False)
+        while self._in_flight:
+            self.bell.wait(LOOK_AGAIN)
+            self.bell.clear()
+            self._guarded(self._record)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._record()
 

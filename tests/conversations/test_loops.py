@@ -174,6 +174,50 @@ def test_a_worker_ends_while_it_waits_for_a_file(phone: Phone, store_is_back: th
     assert Message.objects.get(pk=message.pk).delivery_status == "queued"
 
 
+@pytest.fixture
+def ending(phone: Phone) -> Iterator[loops.SenderLoop]:
+    """A sender of which nothing is asked yet but to end; it has ended when the test is over."""
+    loop = loops.SenderLoop(threading.Event())
+    yield loop
+    loop.stopping.set()
+    loop.bell.set()
+    loop.join(timeout=10)
+    assert not loop.is_alive()
+
+
+def test_a_worker_that_ends_notes_at_once_what_has_left_while_another_answer_is_awaited(
+    phone: Phone, other_phone: Phone, ending: loops.SenderLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever ended it may kill it before: what had left would be in doubt, and would be sent again."""
+    release, send = threading.Event(), phone.channel.send
+
+    def slow(outgoing: Outgoing) -> Accepted:
+        (release if outgoing.to.phone == phone.person.phone else ending.stopping).wait(10)
+        return send(outgoing)
+
+    monkeypatch.setattr(phone.channel, "send", slow)
+    for person in (phone.person, other_phone.person):
+        with transaction.atomic():
+            outbox.post(people.lock(people.id_with(person)), "Hello")
+    ending.start()
+    _until(lambda: Message.objects.filter(delivery_status="sending").count() == 2)
+    ending.stopping.set()
+    _until(lambda: Message.objects.filter(delivery_status="sent").exists())
+    assert Message.objects.get(delivery_status="sending").conversation.contact.phone == phone.person.phone
+    release.set()
+    _until(lambda: Message.objects.filter(delivery_status="sent").count() == 2)
+
+
+def test_a_worker_that_ends_gives_back_at_once_what_waits_for_its_file(
+    phone: Phone, store_is_back: threading.Event, ending: loops.SenderLoop
+) -> None:
+    message = post_file(phone.person)
+    ending.start()
+    _until(lambda: Message.objects.get(pk=message.pk).delivery_status == "sending")
+    ending.stopping.set()
+    _until(lambda: Message.objects.get(pk=message.pk).delivery_status == "queued")
+
+
 def test_a_gate_whose_time_is_over_lets_one_message_go_ahead_of_the_others(
     phone: Phone, monkeypatch: pytest.MonkeyPatch, running_worker: Callable[[], None]
 ) -> None:
