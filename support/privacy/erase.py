@@ -21,6 +21,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from conversations import people
 from conversations.bot.types import State
 from conversations.models import (
+    AccountNotice,
     Contact,
     Conversation,
     DeliveryStatus,
@@ -132,12 +133,14 @@ def _empty(person: Person) -> dict[str, int]:
 
 
 def _forget_mentions(person: Person) -> None:
-    """Other places that may name somebody: what Django admin calls a row, mails that wait, posts nobody could read."""
+    """Other places that may name somebody: notices, what Django admin calls a row, mails that wait, unread posts."""
     contact = ContentType.objects.get_for_model(Contact)
     LogEntry.objects.filter(content_type=contact, object_id=str(person.contact.pk)).update(object_repr=ERASED)
     for address in person.addresses:
         jobs = ProcrastinateJob.objects.annotate(words=Cast("args", TextField())).filter(mentions("words", address))
         jobs._raw_delete("default")  # noqa: SLF001  (its model is read-only, its table is ours to clean)
+        notices = AccountNotice.objects.annotate(words=Cast("data", TextField()))
+        notices.filter(mentions("words", address)).delete()
         entries = AuditEntry.objects.annotate(words=Cast("details", TextField()))
         entries.filter(mentions("words", address)).update(details={ERASED: True})
         LogEntry.objects.filter(mentions("object_repr", address) | mentions("change_message", address)).update(

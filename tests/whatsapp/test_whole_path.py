@@ -24,7 +24,7 @@ from conversations.admin.thread import trouble_of
 from conversations.channel import get_channel
 from conversations.models import AccountNotice, Contact, Conversation, Homework, InboxItem, Message
 from conversations.proof import prove
-from support import upkeep
+from support import privacy, upkeep
 from support.models import SupportTicket
 from tests.whatsapp.payloads import ACCOUNT, NUMBER, encode, fixture, post, text_message
 from tests.whatsapp.test_webhook import deliver
@@ -296,6 +296,15 @@ def test_a_message_whose_number_is_hidden_is_not_overtaken_by_the_next_whose_num
     heard = Message.objects.filter(sender="user").order_by("id").values_list("text", flat=True)
     assert list(heard) == ["hi", "Ada Obi", "ada@example.com"]
     assert Conversation.objects.get().state == "registering_class"
+
+
+def test_of_whoever_is_erased_no_notice_is_left_that_names_them(service: Service, ada: Conversation) -> None:
+    wish = {"wa_id": PHONE, "user_id": "NG.111", "category": "marketing_messages", "value": "stop"}
+    change = {"field": "user_preferences", "value": {"user_preferences": [wish]}}
+    service.gets(encode({"object": "whatsapp_business_account", "entry": [{"id": ACCOUNT, "changes": [change]}]}))
+    assert AccountNotice.objects.get().data["wa_id"] == PHONE
+    privacy.erase(privacy.Person(people.locked(ada.pk)))
+    assert privacy.traces([PHONE, "NG.111"]) == []
 
 
 def silent_for(days: float | None) -> None:
