@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from conversations import prepared, texts
+from conversations import numbers, prepared, texts
 from conversations.models import (
     Contact,
     Conversation,
@@ -157,7 +157,10 @@ def _has_lost_the_number(before: Conversation, person: Person) -> bool:
 
 def _by(**address: str | None) -> Conversation | None:
     (name, value), *_ = address.items()
-    return _with_contact(f"contact.{name} = %s", value) if value is not None else None
+    if value is None:
+        return None
+    forms = numbers.forms(value) if name == "phone" else [value]
+    return next(filter(None, (_with_contact(f"contact.{name} = %s", form) for form in forms)), None)
 
 
 def _make(person: Person) -> Conversation:
@@ -290,7 +293,7 @@ def _is_somebody_else(contact: Contact, old: Person, new: Person) -> bool:
 
 def _give_up(contact: Contact, phone: str | None) -> None:
     """The number is another person's by now; this one is written to by their id."""
-    if phone and contact.phone == phone:
+    if phone and contact.phone in numbers.forms(phone):
         contact.phone = None
         contact.save(update_fields=["phone", "updated_at"])
 

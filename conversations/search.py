@@ -23,6 +23,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
 
+from conversations import numbers
 from conversations.models import Contact, Conversation, Message
 from conversations.words import Joined, Matches, Wanted, Words
 
@@ -134,11 +135,13 @@ def conversations(
 
 
 def is_phone(typed: str) -> Q:
-    """Contacts whose phone begins or ends with these digits, FEWEST_DIGITS or more."""
+    """Contacts whose phone begins or ends with these digits (FEWEST_DIGITS at least), or is it in another form."""
     digits = re.sub(r"\D", "", typed, flags=re.ASCII)
     if len(digits) < FEWEST_DIGITS or not _PHONE.fullmatch(typed):
         return NOTHING
-    return Q(phone__startswith=f"+{digits}") | Q(phone__iendswith=digits)  # the latter as the index `contact_parts` is
+    found = Q(phone__startswith=f"+{digits}") | Q(phone__iendswith=digits)  # the latter as the index `contact_parts` is
+    _, *others = numbers.forms(f"+{digits}")
+    return found | Q(phone__in=others) if others else found
 
 
 def _is_name(typed: str) -> Q:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 from django.http import Http404
 
-from conversations import people
+from conversations import numbers, people
 from conversations.models import Conversation
 from conversations.received import Person
 
@@ -23,5 +23,7 @@ def conversation_or_404(address: str) -> Conversation:
 
 def conversation_id(address: str) -> QuerySet[Conversation, Any]:
     """The id of that conversation as a part of another query, which then finds nothing where there is none."""
-    column = "contact__phone" if address.startswith("+") else "contact__user_id"
-    return Conversation.objects.filter(**{column: address}).values("pk")[:1]
+    if not address.startswith("+"):
+        return Conversation.objects.filter(contact__user_id=address).values("pk")[:1]
+    found = Conversation.objects.filter(contact__phone__in=numbers.forms(address))
+    return found.order_by(Case(When(contact__phone=address, then=0), default=1)).values("pk")[:1]  # as people.find

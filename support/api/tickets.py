@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from conversations import people
+from conversations import numbers, people
 from conversations.received import Person
 from edubot.api import Body, Endpoint, Id, Page, PageQuery, Query, Success, Words, operation, page
 from edubot.api.converters import USER_ID, PhoneConverter
@@ -118,7 +118,7 @@ class Tickets(Endpoint):
         address = PhoneConverter().to_python(body.pop("phone_number"))
         person = Person(phone=address) if address.startswith("+") else Person(user_id=address)
         with transaction.atomic():
-            conversation = people.conversation_with(person)
+            conversation = people.find(person) or people.conversation_with(person)
             if body.pop("student_id", None) not in {None, conversation.contact_id}:
                 raise ValidationError({"student_id": ["This is not the student with this phone."]})
             opened = services.open_ticket(conversation, self.user, services.Details(**body), by=By.API)
@@ -289,5 +289,6 @@ def _conditions(query: dict[str, Any], user: User) -> list[Q]:
         found.append(Q(created_at__lt=minute - timedelta(minutes=query["older_than"])))
     if "phone" in query:
         address = PhoneConverter().to_python(query["phone"])
-        found.append(Q(conversation__contact__phone=address) | Q(conversation__contact__user_id=address))
+        phones = numbers.forms(address)
+        found.append(Q(conversation__contact__phone__in=phones) | Q(conversation__contact__user_id=address))
     return found

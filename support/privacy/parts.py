@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from conversations import people
+from conversations import numbers, people
 from conversations.models import (
     Attachment,
     Contact,
@@ -46,8 +46,9 @@ class Person:
     def addresses(self) -> list[str]:
         """How others may have written down where this person is reached: the phone with and without `+`, the ids."""
         contact = self.contact
-        digits = (contact.phone or "").removeprefix("+")
-        return [one for one in (contact.phone, digits, contact.user_id, contact.parent_user_id) if one]
+        phones = numbers.forms(contact.phone) if contact.phone else []
+        digits = [phone.removeprefix("+") for phone in phones]
+        return [*phones, *digits, *filter(None, (contact.user_id, contact.parent_user_id))]
 
     def rows(self, part: str) -> Rows:
         """The rows of one kind."""

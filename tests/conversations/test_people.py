@@ -183,15 +183,38 @@ def test_nothing_is_learnt_of_whoever_was_written_to_as_they_are_or_has_moved_on
 
 
 def test_what_cannot_be_learnt_now_is_left_for_the_next_message(db: None, channel: MemoryChannel) -> None:
-    for half in (WITH_NINE, WITHOUT):
+    dialled, known = Person(phone="+5491123456789"), Person(phone="+541123456789")  # of whose forms we know nothing
+    for half in (dialled, known):
         with locked(people.conversation_with(half)) as held:
             outbox.post(held, "Hello")
     in_flight = sender.claim(2)
-    people.learn_recipient(WITH_NINE, WITHOUT)
+    people.learn_recipient(dialled, known)
     assert (Contact.objects.count(), len(in_flight)) == (2, 2)
     sender.record([sender.transmit(channel, one) for one in in_flight], timezone.now())
-    people.learn_recipient(WITH_NINE, WITHOUT)
+    people.learn_recipient(dialled, known)
     assert Contact.objects.count() == 1
+
+
+def test_whoever_answers_from_the_other_form_is_who_was_written_to_though_nothing_was_learnt(db: None) -> None:
+    begun = people.conversation_with(WITH_NINE)
+    assert people.id_with(WITHOUT) == begun.pk
+    assert Contact.objects.get().phone == WITHOUT.phone  # from which answers come
+
+
+def test_a_number_that_two_records_have_in_its_two_forms_is_each_ones_own(db: None) -> None:
+    for person in (WITHOUT, WITH_NINE):
+        Conversation.objects.create(contact=Contact.objects.create(phone=person.phone))
+    for person in (WITHOUT, WITH_NINE):
+        found = people.find(person)
+        assert found is not None
+        assert found.contact.phone == person.phone
+
+
+def test_whoever_loses_a_number_loses_it_in_either_form(db: None) -> None:
+    before = people.conversation_with(Person(phone=WITHOUT.phone, user_id="BR.111"))
+    now = people.conversation_with(Person(phone=WITH_NINE.phone, user_id="BR.222"))
+    assert now != before
+    assert set(Contact.objects.values_list("phone", "user_id")) == {(None, "BR.111"), (WITH_NINE.phone, "BR.222")}
 
 
 # --- While others write -----------------------------------------------------------------------------------------------

@@ -149,6 +149,14 @@ def test_whose_number_ends_like_anothers_keeps_what_is_theirs(channel: MemoryCha
     assert privacy.traces(["+4791234567", "4791234567"]) == []
 
 
+def test_of_whose_number_has_two_forms_nothing_is_left_in_either(channel: MemoryChannel) -> None:
+    dialled, known = "+5531987654321", "+553187654321"
+    Phone(channel, Address(phone=known)).says("hi")
+    send_mail.defer(to="user:1", subject="A student", body=f"{dialled} waits")
+    call_command("erase_person", dialled, "--yes", stdout=StringIO())
+    assert privacy.traces([dialled[1:], known[1:]]) == []
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations import people
+from conversations.channel import MemoryChannel
 from conversations.models import Conversation
 from conversations.received import Person
 from support import searching
@@ -91,6 +92,18 @@ class TestOpening:
     ) -> None:
         answer = grace.post(TICKETS, {"phone_number": "2348012345678"})
         assert (answer.status_code, answer.json()["data"]["ticket_id"]) == (200, ticket.pk)
+
+    def test_a_number_of_two_forms_is_one_person_by_whichever_they_are_asked_for(
+        self, grace: Api, channel: MemoryChannel
+    ) -> None:
+        dialled, known = "+5531987654321", "+553187654321"
+        Phone(channel, Person(phone=known)).says("hi")
+        opened = grace.post(TICKETS, {"phone_number": dialled}).json()["data"]
+        assert opened["phone_number"] == known  # from which answers come
+        for phone in (dialled, known):
+            assert grace.get(f"/api/admin/conversations/{phone}/messages").json()["data"]
+            for query in ("phone", "search"):
+                assert ids(grace.get(f"{TICKETS}?{query}={phone[1:]}")) == [opened["id"]]
 
     def test_the_student_notices_nothing(self, grace: Api, student: Conversation, phone: Phone) -> None:
         before = phone.conversation.state
