@@ -173,7 +173,7 @@ def _heard(memory: Memory, event: Event, facts: Facts) -> tuple[Reply, Match | N
         case Media():
             return row_for(memory, facts).media(memory, event, facts), None
         case Unsupported():
-            return menu.unreadable(memory, facts), None
+            return menu.unreadable(memory, event, facts), None
         case _:
             return _told(memory, event, facts), None
 

@@ -194,6 +194,20 @@ def test_of_what_is_tried_again_it_is_said(service: Service) -> None:
     assert (message.delivery_status, outbox.hint(message)) == ("queued", "Nothing to do: it is tried again by itself.")
 
 
+# --- A file that WhatsApp does not have -------------------------------------------------------------------------------
+
+
+def test_whoever_sends_homework_that_whatsapp_could_not_load_hears_of_it_each_time(
+    service: Service, student: Conversation
+) -> None:
+    service.hears("sticker, please", type="sticker", sticker={})  # the one polite line of the day
+    service.hears("homework", "Maths", "image")
+    (told,) = service.gets(fixture("image_without_id"))
+    assert "could not be fetched from WhatsApp" in words(told)
+    student.refresh_from_db()
+    assert student.state == "homework_content"
+
+
 # --- A new number -----------------------------------------------------------------------------------------------------
 
 

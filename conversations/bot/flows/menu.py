@@ -33,11 +33,13 @@ from conversations.bot.types import (
     SpeakLanguage,
     State,
     TooFast,
+    Unsupported,
 )
 from conversations.texts import Phrase, phrase, verbatim, written_day
 
 # After so many helpful replies in a row to words that no rule knows, the next one offers a person.
 HELPFUL_BEFORE_OFFER = 2
+FILES = frozenset({"image", "video", "audio", "document"})  # kinds of messages that are files, in earnest
 
 
 def show(memory: Memory, facts: Facts) -> Reply:
@@ -204,8 +206,13 @@ def flood_over(memory: Memory, event: FloodOver, facts: Facts) -> Reply:
     return again(Rule.FLOOD_OVER, memory, facts, phrase(kept, count=event.count))
 
 
-def unreadable(memory: Memory, facts: Facts) -> Reply:
-    """A sticker, a location, an unknown kind: one polite line at most once in 24 hours, none in a live chat."""
+def unreadable(memory: Memory, event: Unsupported, facts: Facts) -> Reply:
+    """A sticker, a location, an unknown kind: one polite line at most once in 24 hours, none in a live chat.
+
+    A file that WhatsApp announces and does not have (131052) is answered like every file: it may be homework.
+    """
+    if event.kind in FILES and memory.state is not LIVE_CHAT:
+        return again(Rule.HOMEWORK_FILE_UNUSABLE, memory, facts, phrase("file_expired"))
     if memory.state is LIVE_CHAT or not facts.polite_due:
         return Reply(Rule.NOT_READABLE, memory)
     line = say(phrase("cannot_read"))

@@ -250,6 +250,13 @@ def test_what_cannot_be_read_gets_one_polite_line() -> None:
     chat.knowing(polite_due=False).meets(Unsupported("location")).says_nothing().because("not_readable")
 
 
+def test_a_file_that_whatsapp_does_not_have_is_always_answered_and_what_was_open_is_asked_again() -> None:
+    chat = registered().knowing(polite_due=False).meets(Unsupported("document")).says("file_expired")
+    chat.because("homework_file_unusable")
+    chat.taps("homework").hears("Maths").taps("image").meets(Unsupported("image")).says("file_expired")
+    chat.is_in(State.HOMEWORK_CONTENT).taps("support").meets(Unsupported("image")).says_nothing()
+
+
 def test_a_sticker_inside_a_question_leaves_it_open() -> None:
     registered().taps("homework").meets(Unsupported("sticker")).says("cannot_read").is_in(State.HOMEWORK_SUBJECT)
 
