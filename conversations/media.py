@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 import warnings
-from contextlib import suppress
 from io import BytesIO
 
 from django.core.files.base import ContentFile
-from django.db import Error, transaction
+from django.db import transaction
 from django.utils import timezone
 from PIL import Image, UnidentifiedImageError
 
@@ -128,28 +127,46 @@ class _SettledError(Exception):
 
 
 def _keep(attachment_id: int, data: bytes, mime_type: str) -> None:
-    """Store a file and note where. Before the lock: the store may be far away. What no row names is not kept."""
-    store, name = storage.media_storage(), storage.generated_name()
+    """Store a file, and note that it is there. Outside of the lock: the store may be far away.
+
+    The row has its name before the store hears of it, and keeps it: whatever becomes of this try, and whatever the
+    store says of it, the next try takes away what was left, and so does an erasure.
+    """
+    if not (noted := _noted_name(attachment_id)):
+        return
+    store, (name, is_new) = storage.media_storage(), noted
     try:
         with transaction.atomic():
-            name = store.save(name, ContentFile(data))
-            _note_kept(attachment_id, name, data, mime_type)
+            if not is_new:
+                store.delete(name)
+            store.save(name, ContentFile(data))
+            _note_kept(attachment_id, data, mime_type)
     except _SettledError:
-        store.delete(name)
-    except Exception:
-        with suppress(Error, storage.StoreError):
-            store.delete(name)
-        raise
+        if not Attachment.objects.filter(pk=attachment_id, status=AttachmentStatus.STORED).exists():
+            store.delete(name)  # else another worker has stored the same
 
 
-def _note_kept(attachment_id: int, name: str, data: bytes, mime_type: str) -> None:
+def _noted_name(attachment_id: int) -> tuple[str, bool] | None:
+    """The name of a file that is to be stored, and whether this is the first try; None where it is settled."""
+    with transaction.atomic():
+        if not (found := _lock_pending(attachment_id)):
+            return None
+        _, attachment = found
+        if attachment.file.name:
+            return attachment.file.name, False
+        name = storage.generated_name()
+        Attachment.objects.filter(pk=attachment_id).update(file=name)
+        return name, True
+
+
+def _note_kept(attachment_id: int, data: bytes, mime_type: str) -> None:
     if not (found := _lock_pending(attachment_id)):
         raise _SettledError
     conversation, attachment = found
-    attachment.file.name, attachment.mime_type = name, mime_type
+    attachment.mime_type = mime_type
     attachment.size, attachment.sha256 = len(data), hashlib.sha256(data).hexdigest()
     attachment.status = AttachmentStatus.STORED
-    attachment.save(update_fields=["file", "mime_type", "size", "sha256", "status"])
+    attachment.save(update_fields=["mime_type", "size", "sha256", "status"])
     if mime_type not in HOMEWORK_TYPES:
         _tell_if_homework(conversation, attachment, "wrong_type")
     elif len(data) > HOMEWORK_LIMIT:

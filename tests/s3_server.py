@@ -18,13 +18,17 @@ from urllib.parse import quote, unquote, urlsplit
 KEY, SECRET, BUCKET, REGION = "tests-key", "tests-only-s3-secret", "homework", "eu-west-1"
 
 
+SAID = {False: 200, True: 503}  # of what was kept
+
+
 @dataclass
 class Store:
-    """What the stand-in holds, by path, and whether it is away."""
+    """What the stand-in holds, by path, and whether it is away; `lies`: it denies what it keeps, and is away then."""
 
     port: int = 0
     objects: dict[str, bytes] = field(default_factory=dict)
     away: bool = False
+    lies: bool = False
 
     @property
     def url(self) -> str:
@@ -51,8 +55,8 @@ def store() -> Iterator[Store]:
             if not path.startswith(f"/{BUCKET}/") or not _is_signed(self, body):
                 return self.answer(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>")
             if self.command == "PUT":
-                held.objects[path] = body
-                return self.answer(200)
+                held.objects[path], held.away = body, held.lies
+                return self.answer(SAID[held.lies])
             if self.command == "DELETE":
                 held.objects.pop(path, None)
                 return self.answer(204)

@@ -22,6 +22,7 @@ from conversations import people
 from conversations.bot.types import State
 from conversations.models import (
     AccountNotice,
+    AttachmentStatus,
     Contact,
     Conversation,
     DeliveryStatus,
@@ -56,7 +57,7 @@ def erase(person: Person) -> dict[str, int]:
     with transaction.atomic():
         gone = _delete_files(person)
         person = Person(people.lock(person.conversation.pk))
-        if _files(person) - gone:
+        if _stored(_files(person)) - gone:
             raise people.Busy
         _stop(person)
         _bury(person)
@@ -67,17 +68,25 @@ def erase(person: Person) -> dict[str, int]:
 
 
 def _delete_files(person: Person) -> set[str]:
-    """The names of what is gone now. Raises people.Busy: what cannot be erased now should keep its files."""
+    """The names of what was stored and is gone now. A download may have left something, or be about to store it.
+
+    Raises people.Busy: what cannot be erased now should keep its files.
+    """
     if person.rows("messages").filter(_IN_FLIGHT).exists():
         raise people.Busy
-    names = _files(person)
-    for name in sorted(names):  # else two that erase the same person could wait for each other
+    files = _files(person)
+    for name in sorted(files):  # else two that erase the same person could wait for each other
         media_storage().delete(name)
-    return names
+    return _stored(files)
 
 
-def _files(person: Person) -> set[str]:
-    return set(person.rows("files").exclude(file="").values_list("file", flat=True))
+def _files(person: Person) -> dict[str, str]:
+    """Name -> status."""
+    return dict(person.rows("files").exclude(file="").values_list("file", "status"))
+
+
+def _stored(files: dict[str, str]) -> set[str]:
+    return {name for name, status in files.items() if status == AttachmentStatus.STORED}
 
 
 def _stop(person: Person) -> None:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from conversations.models import Attachment
+from conversations.models import Attachment, AttachmentStatus
 from support.privacy.parts import PARTS, Person
 
 _SUFFIXES = {
@@ -38,7 +38,7 @@ def export(person: Person, into: IO[bytes]) -> tuple[dict[str, int], list[str]]:
         with archive.open("person.json", "w") as entry:
             for piece in _json(person, counts):
                 entry.write(piece.encode())
-        for attachment in person.rows("files").exclude(file=""):
+        for attachment in person.rows("files").filter(status=AttachmentStatus.STORED):
             try:
                 with attachment.file.open("rb") as file:
                     archive.writestr(_name(attachment), file.read())

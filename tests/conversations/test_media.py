@@ -22,6 +22,8 @@ from conversations import downloads, media, people, tasks
 from conversations.channel import Fetched, FetchError, MemoryChannel
 from conversations.models import Attachment, Contact, Conversation, Homework, MediaFile
 from conversations.received import MediaRef, Person
+from conversations.storage import PostgresStorage, StoreError
+from support import privacy
 from support.errors import FileRefused
 from support.services.files import Upload, look_at
 from tests.conversations.conftest import Phone
@@ -102,6 +104,30 @@ def test_a_download_for_somebody_who_was_deleted_meanwhile_keeps_nothing(
 ) -> None:
     meanwhile(lambda: Contact.objects.all().delete())
     media.fetch(pending.pk)
+    assert not MediaFile.objects.exists()
+
+
+def test_a_file_that_is_stored_over_an_erasure_is_not_left_behind(
+    pending: Attachment, student: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delete = PostgresStorage.delete
+
+    def away(*_: object) -> str:
+        raise StoreError("The store is away.")
+
+    def then_stored(store: PostgresStorage, name: str) -> None:
+        delete(store, name)
+        monkeypatch.undo()
+        media.fetch(pending.pk)
+
+    monkeypatch.setattr(PostgresStorage, "_save", away)
+    with pytest.raises(StoreError):
+        media.fetch(pending.pk)  # what it may have left is known by name
+    monkeypatch.undo()
+    monkeypatch.setattr(PostgresStorage, "delete", then_stored)
+    with pytest.raises(people.Busy):
+        privacy.erase(privacy.Person(people.locked(student.pk)))
+    privacy.erase(privacy.Person(people.locked(student.pk)))
     assert not MediaFile.objects.exists()
 
 

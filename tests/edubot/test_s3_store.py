@@ -210,6 +210,35 @@ class TestAway:
         assert not AuditEntry.objects.filter(verb__startswith="person.").exists()
 
 
+class TestLiar:
+    """The store goes away over a file that it has kept."""
+
+    @pytest.fixture
+    def denied(self, pending: Attachment, store: Store) -> Attachment:
+        """A photo that is in the store, which denied it and is back."""
+        store.lies = True
+        with pytest.raises(StoreError):
+            tasks.fetch_attachment(attachment_id=pending.pk)
+        store.lies = store.away = False
+        assert list(store.objects.values()) == [photo()]
+        return pending
+
+    def test_the_next_try_leaves_one_file(self, denied: Attachment, store: Store) -> None:
+        tasks.fetch_attachment(attachment_id=denied.pk)
+        denied.refresh_from_db()
+        assert (denied.status, store.objects) == ("stored", {f"/{BUCKET}/{denied.file.name}": photo()})
+
+    def test_an_erased_person_leaves_none(self, denied: Attachment, store: Store) -> None:
+        call_command("erase_person", "+2348012345678", "--yes", stdout=StringIO())
+        assert store.objects == {}
+
+    def test_an_export_does_not_miss_what_is_still_being_fetched(
+        self, denied: Attachment, store: Store, tmp_path: Path
+    ) -> None:
+        call_command("export_person", "+2348012345678", str(tmp_path / "ada.zip"), stdout=StringIO())
+        assert list(contents((tmp_path / "ada.zip").read_bytes())) == ["person.json"]
+
+
 def test_a_file_that_is_gone_from_the_store_is_named_in_an_export(kept: Attachment, store: Store, admin: User) -> None:
     store.objects.clear()
     http = Client()
