@@ -208,6 +208,18 @@ def test_whoever_sends_homework_that_whatsapp_could_not_load_hears_of_it_each_ti
     assert student.state == "homework_content"
 
 
+# --- The buttons of a template ----------------------------------------------------------------------------------------
+
+
+def test_a_quick_reply_of_a_template_is_as_good_as_typed(service: Service, student: Conversation) -> None:
+    """Templates are made at Meta, and we set no payloads: what comes back as the id is the button's words."""
+    tapped = {"payload": "Talk to someone", "text": "Talk to someone"}
+    service.gets(post(said("", type="button", button=tapped)))
+    student.refresh_from_db()
+    assert student.state == "chat_support_active"
+    assert Message.objects.filter(sender="user").latest("id").text == "Talk to someone"
+
+
 # --- A new number -----------------------------------------------------------------------------------------------------
 
 

@@ -139,8 +139,10 @@ _INTERACTIVE: dict[str, Callable[[Fields], Content]] = {
 
 
 def _template_button(message: Fields) -> Content:
+    """A quick reply of a template. Where its sender set no payload, as we never do, WhatsApp puts its words there."""
     own = mapping(message.get("button"))
-    return _tap("button", own.get("payload"), own.get("text"))
+    payload, words = own.get("payload"), own.get("text")
+    return _tap("button", None if payload == words else payload, words)
 
 
 def _tap(kind: str, tapped: object, words: object) -> Content:
