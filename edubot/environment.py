@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import environ
@@ -69,6 +70,20 @@ class Environment(environ.Env):  # type: ignore[misc]  # untyped
         if not _FOLDER.fullmatch(word):
             raise ImproperlyConfigured(f"{name} must be letters, digits, - and _, like {default}, not {word!r}.")
         return f"{word}/"
+
+    def address(self, name: str, parse: Callable[[str], dict[str, Any]], *, default: str = "") -> dict[str, Any]:
+        """What a URL says, as `parse` reads it; nothing where there is none.
+
+        One that cannot be read is not quoted: what stands in the place of its port may be half a password.
+        """
+        word = self._word(name) or default
+        try:
+            return parse(word) if word else {}
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} cannot be read: in its user and password write / as %2F, ? as %3F, @ as %40, # as %23 and "
+                "% as %25, and its port in digits."
+            ) from None
 
     def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
         """Comma-separated addresses and networks (CIDR)."""

@@ -143,7 +143,7 @@ if DATABASE_URL and not DATABASE_URL.startswith(("postgres://", "postgresql://")
         "DATABASE_URL must name a PostgreSQL server (postgres://…): EduBot relies on its locks and notifications."
     )
 if DATABASE_URL:
-    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+    DATABASES = {"default": env.address("DATABASE_URL", env.db_url_config)}
 else:
     DATABASES = {"default": {"ENGINE": "edubot.db_embedded", "NAME": "edubot"}}
 DATABASES["default"] |= {
@@ -163,7 +163,7 @@ DATABASES["default"]["OPTIONS"] = {
 } | DATABASES["default"].get("OPTIONS", {})
 SERVICE_DATABASE_USER = DATABASES["default"].get("USER", "")
 MIGRATE_DATABASE_URL = env.str("MIGRATE_DATABASE_URL", default="")  # its owner, where the service may not change tables
-OWNER_DATABASE = env.db_url_config(MIGRATE_DATABASE_URL) if MIGRATE_DATABASE_URL else {}
+OWNER_DATABASE = env.address("MIGRATE_DATABASE_URL", env.db_url_config)
 if MIGRATE_DATABASE_URL and not DATABASE_URL:
     raise ImproperlyConfigured(
         "MIGRATE_DATABASE_URL names the owner of the database that DATABASE_URL names: set both."
@@ -344,7 +344,7 @@ INBOX_THREADS = env.whole("INBOX_THREADS", default=8, least=1)
 
 # --- E-mail, errors, logs ---------------------------------------------------------------------------------------------
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(env.address("EMAIL_URL", env.email_url_config, default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="edubot@localhost")
 EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not hold up the other jobs
 ADMIN_EMAILS = env.words("ADMIN_EMAILS")

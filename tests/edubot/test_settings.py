@@ -52,6 +52,15 @@ def test_without_an_environment_a_command_says_what_to_do(command: str, tmp_path
         ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL must name a PostgreSQL server"),
         ({"DATABASE_URL": "mysql://edubot:s3cr3t@db/edubot"}, "DATABASE_URL must name a PostgreSQL server"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must name a PostgreSQL server"),
+        ({"DATABASE_URL": "postgres://edubot:s3cr3t/more@db/edubot"}, "DATABASE_URL cannot be read"),
+        ({"EMAIL_URL": "smtp+tls://edubot:s3cr3t/more@mail:587"}, "EMAIL_URL cannot be read: in its user and"),
+        (
+            {
+                "DATABASE_URL": "postgres://edubot@db/edubot",
+                "MIGRATE_DATABASE_URL": "postgres://owner:s3cr3t?more@db/edubot",
+            },
+            "MIGRATE_DATABASE_URL cannot be read",
+        ),
         (
             {"DATABASE_URL": "postgres://edubot:s3cr3t@127.0.0.1:1/edubot", "SIMULATOR": "true"},
             "The database at 127.0.0.1:1 cannot be reached",
@@ -202,6 +211,13 @@ def test_money_is_digits_above_zero_with_at_most_two_behind_a_point(word: str, m
     monkeypatch.setenv("A_PRICE", word)
     with pytest.raises(ImproperlyConfigured, match="A_PRICE must be an amount"):
         Environment().amount("A_PRICE", default="1")
+
+
+def test_an_address_without_a_word_is_the_usual_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_URL", "")
+    read = Environment().address("A_URL", Environment.email_url_config, default="consolemail://")
+    assert read["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+    assert Environment().address("A_URL", Environment.db_url_config) == {}
 
 
 # What documents say a DATABASE_URL may look like -> the host, or the directory of the socket, and the name.
