@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
 from traceback import StackSummary, walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
@@ -49,6 +49,8 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
         r"\1***",
     ),
 )
+# Where an event for Sentry has words of ours or of other people's, and the command line (`erase_person +234…`).
+_WORDY = ("breadcrumbs", "extra", "logentry", "transaction")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -112,12 +114,16 @@ def _utc(record: logging.LogRecord) -> str:
 
 
 def without_words(event: Event, _hint: Hint) -> Event:
-    """The event as it may leave for Sentry (`before_send`): no exception's text, and of a request method and path."""
+    """The event as it may leave for Sentry (`before_send`): no exception's text, of a request method and path, and all
+    else masked as in the log.
+    """
     for told in event.get("exception", {}).get("values", []):
         told.pop("value", None)
     if request := event.get("request"):
         path = mask(str(request.get("url", "")).partition("?")[0])
         event["request"] = {"method": request.get("method"), "url": path}
+    parts = cast("dict[str, Any]", event)
+    parts |= {name: _masked("", parts[name]) for name in _WORDY if name in parts}
     return event
 
 

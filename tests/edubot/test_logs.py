@@ -168,6 +168,26 @@ def test_what_goes_to_sentry_holds_no_words_and_no_phone_number() -> None:
     assert "/contacts/***78" in body
 
 
+def test_no_command_line_and_no_line_of_the_log_goes_to_sentry_unmasked() -> None:
+    sent = Sent()
+    client = sentry_sdk.Client(
+        "http://key@127.0.0.1/1", transport=sent, default_integrations=False, before_send=logs.without_words
+    )
+    client.capture_event(
+        {
+            "extra": {"sys.argv": ["manage.py", "erase_person", "+2348012345678"], "ticket_id": 12},
+            "logentry": {"message": "Said %s", "formatted": "Said 2348012345678", "params": ["2348012345678"]},
+            "breadcrumbs": {"values": [{"message": "2348012345678", "data": {"access_token": "EAAsecret"}}]},
+            "transaction": "/api/admin/conversations/+2348012345678",
+        }
+    )
+    (body,) = sent.bodies
+    assert "23480123456" not in body
+    assert "EAAsecret" not in body
+    assert '["manage.py","erase_person","***78"]' in body
+    assert '"ticket_id":12' in body
+
+
 @pytest.mark.parametrize("hostile", ["a\r\nFORGED", "a\x1b[2Jb", "a\u2028b", "a\u202eb", "a\x85b"])
 def test_one_record_is_one_line_without_terminal_escapes(hostile: str) -> None:
     for formatter in (logs.JsonFormatter(), logs.PlainFormatter()):
