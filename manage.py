@@ -18,14 +18,14 @@ def main() -> None:
     from django.core.management import execute_from_command_line
     from django.db import OperationalError
 
-    from edubot.processes import end_when_asked, follow_parent
+    from edubot.processes import INTERRUPTED, end_when_asked, follow_parent
 
     follow_parent()
     end_when_asked()
     try:
         execute_from_command_line(sys.argv)
     except KeyboardInterrupt:
-        sys.exit(130)  # as a shell counts it: ended by Ctrl-C
+        sys.exit(INTERRUPTED)
     except ImproperlyConfigured as error:
         sys.exit(f"EduBot cannot start: {error}")
     except OperationalError as error:

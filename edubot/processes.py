@@ -40,26 +40,35 @@ def settle() -> None:
     gc.freeze()
 
 
-_asked_to_end = threading.Event()
+TERMINATED, INTERRUPTED = 143, 130  # exit codes, as a shell counts them
+_asked_to_end: list[int] = []  # by which of them
 
 
 def end_when_asked() -> None:
     """Let SIGTERM end this process by an exception, as Ctrl-C does: what is to be done at exit is done."""
     signal.signal(signal.SIGTERM, _end)
+    # Ctrl-C keeps Python's own handler, by which asyncio knows that it may put its own in the place.
+    sys.unraisablehook = _note
 
 
 def _end(*_: object) -> None:
-    _asked_to_end.set()
-    sys.exit(143)  # as a shell counts it
+    _asked_to_end.append(TERMINATED)
+    sys.exit(TERMINATED)
+
+
+def _note(dropped: sys.UnraisableHookArgs) -> None:
+    if dropped.exc_type is KeyboardInterrupt:
+        _asked_to_end.append(INTERRUPTED)
+    sys.__unraisablehook__(dropped)
 
 
 def end_if_asked() -> None:
-    """End where SIGTERM came before and did not: Python drops an exception that is raised while something is freed.
+    """End where a signal came before and did not: Python drops an exception that is raised while something is freed.
 
-    Call it when you listen to the signal in a way of your own.
+    Call it when you listen to SIGTERM and SIGINT in a way of your own.
     """
-    if _asked_to_end.is_set():
-        sys.exit(143)
+    if _asked_to_end:
+        sys.exit(_asked_to_end[0])
 
 
 def follow_parent() -> None:

@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -111,18 +110,11 @@ def test_the_first_password_is_shown_once_and_works(database_url: str, tmp_path:
         assert "password" not in again.command.output
 
 
-def presses_ctrl_c(command: Command) -> None:
-    """Until it ends: Python drops the first one where something is just being freed."""
-    for _ in range(10):
-        with suppress(subprocess.TimeoutExpired):
-            command.stop(signal.SIGINT, seconds=4)
-            return
-
-
 def test_whoever_breaks_off_the_first_start_has_the_password(database_url: str, tmp_path: Path) -> None:
     with starting(database_url, tmp_path, free_port()) as command:
         command.says("with the password")
-        presses_ctrl_c(command)
+        code, _ = command.stop(signal.SIGINT)
+    assert code in {0, 130}, command.output  # it had begun to start web and worker, or had not
     assert "Ctrl-C stops everything." not in command.output
     shown = re.search(r"as (\w+) with the password (\S+) ", command.output)
     assert shown
