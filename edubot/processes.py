@@ -221,9 +221,9 @@ def running(
         os.close(leash)
 
 
-def manage(*arguments: str) -> list[str]:
-    """The command line of one of our own management commands."""
-    return [sys.executable, "manage.py", *arguments]
+def manage(*arguments: str, checkout: Path | None = None) -> list[str]:
+    """The command line of one of our own management commands, wherever one stands; or of another checkout's."""
+    return [sys.executable, str((checkout or settings.BASE_DIR) / "manage.py"), *arguments]
 
 
 def _in_seconds(pause: float) -> str:

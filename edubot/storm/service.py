@@ -241,11 +241,12 @@ class Service:
 
     def _start(self, name: str) -> None:
         web = ("web", "--fd", str(self.listener.fileno()), "--processes", "1")
+        checkout = self.checkouts.get(name, settings.BASE_DIR)
         with (self.directory / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(  # noqa: S603  (our own commands)
-                manage(*(web if name.startswith("web") else ("worker",)), "--skip-checks"),
+                manage(*(web if name.startswith("web") else ("worker",)), "--skip-checks", checkout=checkout),
                 env=self._environment(name) | self._variables[name] | {LEASH: str(self._leash)},
-                cwd=self.checkouts.get(name, settings.BASE_DIR),
+                cwd=checkout,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

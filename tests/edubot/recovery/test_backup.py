@@ -278,6 +278,11 @@ def test_a_backup_is_proven_in_a_database_of_its_own(saved: Path) -> None:
     assert not scratches()
 
 
+def test_it_does_not_matter_from_where_it_is_proven(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(saved.parent)
+    assert "✓ migrate" in run("restore", saved.name, "--verify")
+
+
 @pytest.fixture
 def named() -> Iterator[programs.Address]:
     """An empty database that somebody made for us."""
