@@ -124,7 +124,18 @@ def statements(home: Path) -> Iterator[list[str]]:
         yield heard
         _tell(watcher, "none")
         lines = _one(watcher, "SELECT convert_from(pg_read_binary_file(%s, %s, 50000000), 'UTF8')", log, before)
-    heard += [line[1] for line in map(_LOGGED.search, lines.splitlines()) if line]
+    heard += told(lines)
+
+
+def told(log: str) -> list[str]:
+    """The statements of the service that PostgreSQL's log names.
+
+    Raises AssertionError where it names none (another file was begun at midnight): that is no measurement.
+    """
+    found = [line[1] for line in map(_LOGGED.search, log.splitlines()) if line]
+    if not found:
+        raise AssertionError("PostgreSQL's log names no statement of the service")
+    return found
 
 
 def _one(watcher: psycopg.Connection[Any], statement: LiteralString, *values: object) -> Any:

@@ -6,16 +6,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from edubot.bench import flame, machine, report
+from edubot.bench import database, flame, machine, report
 from edubot.bench.figures import Figure
 from edubot.bench.load import Answer
+from edubot.bench.rows.console import weighed
 from edubot.bench.rows.intake import taken
 from edubot.bench.rows.memory import GROWTH, Sample, slope
 from edubot.bench.rows.overload import durable
-from tests.processes import eventually, home, running
+from edubot.bench.service import Service
+from edubot.bench.webhooks import Webhooks
+from tests.processes import eventually, free_port, home, running
 
 LONG = 300  # seconds: the bench gives up by itself before, and says what it waited for
 
@@ -83,6 +87,20 @@ def test_a_webhook_that_was_answered_otherwise_ends_the_measurement() -> None:
     assert taken([fine, fine]) == [fine, fine]
     with pytest.raises(AssertionError, match="503"):
         taken([fine, refused])
+
+
+def test_statements_that_nobody_heard_are_no_small_number_of_them() -> None:
+    line = "2026-11-30 23:59:58.123 UTC [77] 00000 edubot LOG:  execute _pg3_0: SELECT 1\n"
+    other = "2026-11-30 23:59:58.124 UTC [7] 00000  LOG:  checkpoint starting: time\n"
+    assert database.told(line + other + line) == ["SELECT 1", "SELECT 1"]
+    with pytest.raises(AssertionError, match="no statement"):
+        database.told("")
+
+
+def test_a_file_that_is_not_there_ends_the_weighing() -> None:
+    nobody: Any = None  # speaks to the Graph API here
+    with pytest.raises(AssertionError, match=r"/static/gone\.js was answered"):
+        weighed(Service(free_port(), nobody, Webhooks("secret")), '<script src="/static/gone.js"></script>')
 
 
 def test_a_row_stands_for_no_other_webhook_than_its_own() -> None:

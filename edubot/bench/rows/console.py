@@ -19,10 +19,7 @@ _FEW = 200
 def first_load(bench: Bench) -> list[Figure]:
     """Script and style of the first page with all that they import at once, compressed."""
     with bench.service(workers=0, processes=1) as one:
-        page = one.ask("GET", PAGE, database.agents(1)[0])
-        if page.status == 404:
-            return [Figure("there is no console yet", "")]
-        sizes = _sizes(one, page.body.decode())
+        sizes = weighed(one, fetched(one, PAGE, database.agents(1)[0]).decode())
     kilobytes = sum(sizes.values()) / 1000
     return [
         Figure("files", f"{len(sizes)}"),
@@ -30,17 +27,26 @@ def first_load(bench: Bench) -> list[Figure]:
     ]
 
 
-def _sizes(one: Service, page: str) -> dict[str, int]:
-    """Address of each file -> its compressed bytes."""
+def fetched(one: Service, path: str, token: str = "") -> bytes:
+    """What stands at this address. Raises AssertionError where nothing does: it would weigh next to nothing."""
+    answer = one.ask("GET", path, token)
+    if answer.status != 200:
+        raise AssertionError(f"{path} was answered {answer.status}")
+    return answer.body
+
+
+def weighed(one: Service, page: str) -> dict[str, int]:
+    """Address of each file that a page needs -> its compressed bytes."""
     waiting, sizes = _PARTS.findall(page), dict[str, int]()
     while waiting and len(sizes) < _FEW:
         path = waiting.pop()
         if path in sizes:
             continue
-        content = one.ask("GET", path).body
+        content = fetched(one, path)
         sizes[path] = len(gzip.compress(content, 6))
         if path.endswith("js"):
-            waiting += [_resolved(path, name) for name in _IMPORTS.findall(content.decode()) if name[0] in "./"]
+            named = [name for name in _IMPORTS.findall(content.decode()) if name[0] in "./" and name.endswith("js")]
+            waiting += [_resolved(path, name) for name in named]
     return sizes
 
 
