@@ -351,6 +351,12 @@ class TestCommands:
             self.run("erase_person", PHONE)
         assert Contact.objects.filter(phone=PHONE).exists()
 
+    def test_where_nobody_can_be_asked_nothing_is_done(self, ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin", StringIO())  # a job of the clock's has none
+        with pytest.raises(CommandError, match=r"Nothing was done: .* Say --yes\."):
+            self.run("erase_person", PHONE)
+        assert Contact.objects.filter(phone=PHONE).exists()
+
     @pytest.mark.parametrize("command", [("export_person", "+4912345678", "/nowhere"), ("erase_person", "US.nobody")])
     def test_an_unknown_person_is_named_as_such(self, db: None, command: tuple[str, ...]) -> None:
         with pytest.raises(CommandError) as refused:

@@ -51,7 +51,10 @@ class Command(BaseCommand):
     def _confirmed(self, person: Person) -> bool:
         messages = person.rows("messages").count()
         asked = f"Erase contact {person.contact.pk} with {messages} messages for good? Type erase: "
-        return input(asked).strip() == "erase"
+        try:
+            return input(asked).strip() == "erase"
+        except EOFError as error:
+            raise CommandError("Nothing was done: there is nobody to be asked. Say --yes.") from error
 
     def _look(self, addresses: list[str]) -> None:
         if left := traces(addresses, bar(self.stdout, "tables searched", count())):
