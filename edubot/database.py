@@ -31,7 +31,10 @@ def keep_no_statements() -> None:
 
 
 def explain(error: OperationalError) -> str | None:
-    """One sentence about a database that cannot be reached, without credentials; None when it was reached."""
+    """One sentence about a database that cannot be reached, without credentials; None when it was reached.
+
+    Only in development it offers the embedded one: a service that runs on it takes in what the real one never hears of.
+    """
     if isinstance(error, EmbeddedPostgresError):
         return str(error)
     cause = error.__cause__
@@ -40,7 +43,6 @@ def explain(error: OperationalError) -> str | None:
     database = settings.DATABASES["default"]
     where = ":".join(str(database[part]) for part in ("HOST", "PORT") if database.get(part)) or "the local socket"
     reason = (str(error).strip().splitlines() or ["no reason given"])[0].strip()
-    return (
-        f"The database at {where} cannot be reached ({mask(reason)}): start it, correct DATABASE_URL, "
-        "or unset DATABASE_URL to use the embedded PostgreSQL."
-    )
+    name = "DATABASE_URL" if database.get("USER") == settings.SERVICE_DATABASE_USER else "MIGRATE_DATABASE_URL"
+    embedded = ", or unset DATABASE_URL to use the embedded PostgreSQL" if settings.DEBUG else ""
+    return f"The database at {where} cannot be reached ({mask(reason)}): start it, or correct {name}{embedded}."

@@ -93,6 +93,14 @@ def test_a_mistake_is_told_in_one_sentence(variables: dict[str, str], sentence: 
     assert "s3cr3t" not in told.stderr
 
 
+def test_in_production_nobody_is_led_to_a_database_without_a_student(tmp_path: Path) -> None:
+    keys = {"SECRET_KEY": "x" * 60, "JWT_SIGNING_KEY": "y" * 60}
+    address = "postgres://edubot:s3cr3t@127.0.0.1:1/edubot"
+    told = run("migrate", "--skip-checks", var=tmp_path, DATABASE_URL=address, **keys)
+    assert "start it, or correct DATABASE_URL." in told.stderr
+    assert len(told.stderr.strip().splitlines()) == 1
+
+
 def test_a_store_whose_packages_are_missing_is_told_with_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['boto3'] = None")  # as if it were not there
     store = {"MEDIA_STORAGE_URL": "s3://key:s3cr3t@files.example/bucket", "PYTHONPATH": str(tmp_path)}

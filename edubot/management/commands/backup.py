@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
 from edubot import owner
 from edubot.progress import bar
@@ -27,9 +28,10 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, **_: Any) -> None:
         """Save, and say what was saved."""
         owner.become()
+        connection.ensure_connection()  # what keeps the owner out is told as anywhere (edubot.database.explain)
         address = owner.address()
-        with psycopg.connect(**address) as connection:
-            whole = dump.size(connection)
+        with psycopg.connect(**address) as reader:
+            whole = dump.size(reader)
         try:
             manifest = dump.backup(address, file, bar(self.stdout, "bytes at most", whole))
         except RecoveryError as error:

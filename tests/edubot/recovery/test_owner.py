@@ -39,16 +39,29 @@ def service(owners: programs.Address) -> Iterator[programs.Address]:
         connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
-def test_the_release_changes_tables_and_the_service_cannot(owners: programs.Address, service: programs.Address) -> None:
-    addresses = {"DATABASE_URL": programs.url(service), "MIGRATE_DATABASE_URL": programs.url(owners)}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--noinput", "-v0"],
+def manage(*command: str, service: programs.Address, owner: programs.Address) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603  (our own commands)
+        [sys.executable, "manage.py", *command],
         cwd=CHECKOUT,
-        env=environment(**addresses),
+        env=environment(DATABASE_URL=programs.url(service), MIGRATE_DATABASE_URL=programs.url(owner)),
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("command", [("migrate", "--noinput"), ("backup", "never.edubot")])
+def test_an_owner_who_may_not_log_in_is_told_of_in_one_sentence(
+    command: tuple[str, ...], owners: programs.Address
+) -> None:
+    done = manage(*command, "--skip-checks", service=owners, owner={**owners, "user": "nobody_of_this_name"})
+    assert done.returncode == 1
+    assert "correct MIGRATE_DATABASE_URL" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_the_release_changes_tables_and_the_service_cannot(owners: programs.Address, service: programs.Address) -> None:
+    done = manage("migrate", "--noinput", "-v0", service=service, owner=owners)
     assert done.returncode == 0, done.stderr
 
     with psycopg.connect(**service, autocommit=True) as connection:  # type: ignore[arg-type]
