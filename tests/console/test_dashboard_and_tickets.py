@@ -269,6 +269,39 @@ def test_an_answered_ticket_stays_among_those_that_wait_until_one_moves_on(desk:
     expect(row_of(page, second)).to_be_visible()
 
 
+def test_a_ticket_that_closes_while_somebody_types_takes_their_keys_for_no_commands(
+    desk: Desk, open_page: Open
+) -> None:
+    ticket = ticket_of(desk, desk.student("Mid Sentence", in_chat=False))
+    page = open_page(f"/support-tickets/{ticket}")
+    box = page.get_by_role("textbox", name="Answer to Mid Sentence")
+    box.fill("half a sen")
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    desk.api("PATCH", f"support/tickets/{ticket}", json={"status": "CLOSED"})
+    shut = page.locator(".answer").get_by_text("This ticket is closed.")
+    expect(shut).to_be_visible()
+    page.keyboard.type("a r e")  # take it, go to Reopen, press that, resolve
+    expect(box).to_be_focused()
+    expect(box).to_have_value("half a sen")
+    now = desk.api("GET", f"support/tickets/{ticket}")["data"]
+    assert (now["status"], now["assigned_to"]) == ("CLOSED", None)
+    shut.get_by_role("button", name="Reopen").click()
+    expect(shut).to_have_count(0)
+    box.press_sequentially("tence")
+    expect(box).to_have_value("half a sentence")
+
+
+def test_a_key_within_a_menu_is_no_command(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Men U", in_chat=False))
+    page = open_page(f"/support-tickets/{ticket}")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("e")  # for Esther, and not to resolve it
+    page.keyboard.press("n")
+    expect(page.get_by_role("menuitem").first).to_be_focused()
+    assert desk.api("GET", f"support/tickets/{ticket}")["data"]["status"] == "OPEN"
+
+
 def test_a_single_key_takes_a_colleagues_ticket_from_nobody_unasked(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student("Musas Own", in_chat=False))
     musa = next(one["id"] for one in desk.api("GET", "admin/staff")["data"] if one["username"] == "musa")

@@ -20,19 +20,22 @@ export function Answer({ one, ticket }) {
   const mode = useStore(one.store, (state) => state.mode);
   const wanted = useStore(one.store, (state) => state.wanted);
   const box = useRef();
+  const isShut = mode === "answer" && ticket.status === "CLOSED";
+  const typed = useRef(); // where somebody may be typing stays: the next keys would be commands
+  if (!isShut) typed.current = mode;
+  const stays = typed.current === mode;
   useLayoutEffect(() => void (wanted && box.current.focus()), [wanted]); // before the next key
   return html`
     <div class="answer" data-mode=${mode}>
       <div class="tabs" role="group" aria-label=${t("answer.kind")}>${MODES.map((name) => html`
         <button key=${name} type="button" class="tab" aria-pressed=${String(name === mode)} onClick=${() => one.write(name)}>${t(`answer.${name}`)}</button>`)}
       </div>
-      ${mode === "answer" && ticket.status === "CLOSED"
-        ? html`<p class="answer-shut">${t("answer.shut")} <button class="button" ref=${box} onClick=${one.reopen}>${t("ticket.reopen")}</button></p>`
-        : html`<${Box} key=${mode} one=${one} ticket=${ticket} mode=${mode} box=${box} />`}
+      ${isShut && html`<p class="answer-shut">${t("answer.shut")} <button class="button" ref=${stays ? null : box} onClick=${one.reopen}>${t("ticket.reopen")}</button></p>`}
+      ${stays && html`<${Box} key=${mode} one=${one} ticket=${ticket} mode=${mode} box=${box} isShut=${isShut} />`}
     </div>`;
 }
 
-function Box({ one, ticket, mode, box }) {
+function Box({ one, ticket, mode, box, isShut }) {
   const place = `ticket.${ticket.id}.${mode}`;
   const keyPlace = `${place}.key`;
   const [text, setText] = useState(() => draft(place));
@@ -42,7 +45,8 @@ function Box({ one, ticket, mode, box }) {
   key.current ??= draft(keyPlace) || newKey();
   const isHere = useRef(true);
   const person = { profile: {}, student_name: ticket.student_name };
-  const isReady = text.trim() && text.trim().length <= LONGEST && !busy;
+  const isHeld = busy || isShut;
+  const isReady = text.trim() && text.trim().length <= LONGEST && !isHeld;
   const write = (words) => {
     setText(words);
     keepDraft(place, words);
@@ -66,6 +70,7 @@ function Box({ one, ticket, mode, box }) {
     setBusy(false);
   };
   useEffect(() => () => (isHere.current = false), []);
+  useEffect(() => setProblem(null), [isShut]);
   const onKeyDown = (event) => {
     if (event.isComposing) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) send();
@@ -75,7 +80,7 @@ function Box({ one, ticket, mode, box }) {
     <form onSubmit=${(event) => (event.preventDefault(), send())}>
       ${problem && html`<${Problem} error=${problem} one=${one} ticket=${ticket} onSend=${send} />`}
       ${mode === "answer" && html`<${Canned} box=${box} text=${text} person=${person} onPick=${(words) => (write(words), box.current.focus())} />`}
-      <textarea ref=${box} rows="3" dir="auto" value=${text} readonly=${busy} aria-label=${t(`answer.${mode}To`, { name: ticket.student_name })}
+      <textarea ref=${box} rows="3" dir="auto" value=${text} readonly=${isHeld} aria-label=${t(`answer.${mode}To`, { name: ticket.student_name })}
         placeholder=${t(`answer.${mode}Here`)} onInput=${({ target }) => write(target.value)} onKeyDown=${onKeyDown}></textarea>
       <p class="answer-end">
         <small class=${text.trim().length > LONGEST ? "is-over" : "muted"}>${text.trim().length > LONGEST * 0.9 ? t("answer.length", { n: text.trim().length, most: LONGEST }) : t("answer.how")}</small>

@@ -11,7 +11,7 @@ import { addressOf } from "./filters.js";
 import { list, toggle } from "./list.js";
 
 const KEYS = ["j", "k", "r", "n", "a", "e", "x", "/", "?"];
-const TYPED_IN = "input:not([type=checkbox]), textarea, select, [contenteditable]";
+const TYPED_IN = "input:not([type=checkbox]), textarea, select, [contenteditable], [role=menu]";
 
 export function useShortcuts({ open, query, ticket, onHelp }) {
   useLayoutEffect(() => { // before the next key, which must not act on the ticket that was open before
