@@ -116,9 +116,29 @@ class Audited(Listed):
         acted.send(type(row), request=request, row=row, verb=f"{name}.{verb}", details=details)
 
 
+class DeskForm(Form):
+    """A form by which somebody changes what they changed: what stood in it when its page was opened comes with it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            comes = not self.is_bound or self.add_initial_prefix(name) in self.data
+            field.show_hidden_initial = self.instance.pk is not None and comes
+
+    def clean(self) -> dict[str, Any]:
+        """What they left alone is as others may have made it meanwhile, so the row is looked at as it will be."""
+        given = super().clean() or self.cleaned_data
+        if self.instance.pk is None:
+            return given
+        return {
+            name: value if name in self.changed_data else getattr(self.instance, name) for name, value in given.items()
+        }
+
+
 class DeskAdmin(Audited):
     """A table of any size. Only what a form changed is written: the rest may have moved on since it was opened."""
 
+    form = DeskForm
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER  # they count every row for every filter

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from conversations import texts, wording
-from conversations.admin.base import DeskAdmin, Form, shortened
+from conversations.admin.base import DeskAdmin, DeskForm, Form, shortened
 from conversations.models import BotText, FaqTopic
 from conversations.models.content import has_words
 
@@ -56,7 +56,7 @@ class FaqTopicAdmin(WordedAdmin):
         return shortened(topic.answer)
 
 
-class BotTextForm(Form):
+class BotTextForm(DeskForm):
     """A wording for one sentence of the catalogue; the usual one stands beside it."""
 
     key = forms.ChoiceField(label="Sentence")

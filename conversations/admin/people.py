@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import localize
 
 from conversations import people, texts
-from conversations.admin.base import Form, ReadOnlyAdmin, badge, link_to, shortened
+from conversations.admin.base import DeskForm, ReadOnlyAdmin, badge, link_to, shortened
 from conversations.admin.filters import ChoiceFilter
 from conversations.admin.search import PeopleSearch
 from conversations.admin.thread import is_an_id, read_page
@@ -60,7 +60,7 @@ class AttentionFilter(ChoiceFilter):
     }
 
 
-class ContactForm(Form):
+class ContactForm(DeskForm):
     """What may be corrected of a person."""
 
     language = forms.ChoiceField(choices=[(language, language) for language in texts.LANGUAGES])

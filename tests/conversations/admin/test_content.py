@@ -9,6 +9,7 @@ from conversations.models import BotText, FaqTopic
 from conversations.models.content import LONGEST_PREFIX
 from conversations.texts import CATALOGUES, LANGUAGES
 from tests.conversations.admin.conftest import Desk, page
+from tests.conversations.admin.test_people import kept_by_the_page
 from tests.conversations.conftest import Phone
 from whatsapp.outbound import HEADROOM
 
@@ -66,6 +67,15 @@ def test_a_wording_that_could_not_be_sent_is_refused(supervisor: Desk, key: str,
 def test_what_stands_before_staffs_words_may_be_as_long_as_the_channel_keeps_free(supervisor: Desk) -> None:
     assert LONGEST_PREFIX == HEADROOM
     assert supervisor.client.post(ADD, wording("staff_message", "x" * HEADROOM + "{text}")).status_code == 302
+
+
+def test_a_wording_is_held_against_the_sentence_that_it_is_for_by_now(supervisor: Desk) -> None:
+    text = BotText.objects.create(key="cancelled", text="All right.")
+    as_it_was = kept_by_the_page(supervisor.reads(text))
+    BotText.objects.update(key="homework_answered", text="{subject}, {reference}: {answer}")  # by a colleague
+    answer = supervisor.client.post(page(text), wording("cancelled", "Never mind.") | as_it_was)
+    assert "{answer} must stand" in answer.content.decode()
+    assert BotText.objects.get().text == "{subject}, {reference}: {answer}"
 
 
 def test_a_sentence_is_worded_once_per_language(supervisor: Desk) -> None:

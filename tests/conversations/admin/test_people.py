@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conversations.admin.people import ContactAdmin
@@ -49,6 +51,23 @@ def test_a_correction_writes_only_what_was_changed(agent: Desk, monkeypatch: pyt
     agent.client.post(page(contact), CORRECTED)
     contact.refresh_from_db()
     assert (contact.name, contact.username) == ("Ada Obi-Eze", "by_the_bot")
+
+
+def test_what_the_student_changes_while_the_page_is_open_stays(agent: Desk) -> None:
+    contact = person().contact
+    shown = {"name": "Ada Obi", "email": "", "class_grade": "Ada Obi", "language": "en", "is_active": "on"}
+    as_it_was = kept_by_the_page(agent.reads(contact))
+    assert set(as_it_was) == {f"initial-{name}" for name in shown}
+    Contact.objects.filter(pk=contact.pk).update(class_grade="SS2", language="fr", is_active=False)
+    assert agent.client.post(page(contact), shown | as_it_was | {"name": "Ada Obi-Eze"}).status_code == 302
+    contact.refresh_from_db()
+    assert (contact.name, contact.class_grade, contact.language) == ("Ada Obi-Eze", "SS2", "fr")
+    assert not contact.is_active
+
+
+def kept_by_the_page(html: str) -> dict[str, str]:
+    """What stands in a form's fields when its page is opened, which a browser sends along."""
+    return dict(re.findall(r'<input type="hidden" name="(initial-\w+)"(?: value="([^"]*)")?', html))
 
 
 def test_addresses_and_history_of_a_person_cannot_be_changed(boss: Desk) -> None:
