@@ -139,6 +139,39 @@ def test_a_day_of_a_report_shows_the_tickets_behind_it(desk: Desk, open_page: Op
     expect(page.get_by_role("heading", name=re.compile("Behind It"))).to_be_visible()
 
 
+def test_a_chart_goes_on_with_the_day(desk: Desk, open_page: Open) -> None:
+    student = desk.student("Day By Day", in_chat=False)
+    page = open_page("/")
+    page.add_init_script(AWAY)
+    page.goto(f"{desk.address}/dashboard")
+    said = page.get_by_role("article", name="New tickets").locator("header p").first
+    expect(said).to_have_text(re.compile(r"^\d+ tickets?$"))
+    before = int(said.inner_text().split()[0])
+    ticket_of(desk, student)
+    is_away(page, away=True)
+    is_away(page, away=False)
+    expect(said).to_have_text(re.compile(f"^{before + 1} tickets?$"))
+
+
+def test_a_chart_shows_the_days_that_were_asked_for_last(desk: Desk, open_page: Open) -> None:
+    page = open_page("/dashboard")
+    chart = page.get_by_role("article", name="New tickets")
+    expect(chart.locator("canvas")).to_be_visible()
+    asked: list[Route] = []
+    page.route("**/reports/volume?from=*", lambda route: asked.append(route))  # noqa: PLW0108  (it looks into it)
+    for number, span in enumerate(("90 days", "7 days"), start=1):
+        page.get_by_role("button", name=span, exact=True).click()
+        eventually(lambda number=number: page.evaluate("1") and len(asked) == number)  # type: ignore[misc]
+    answers = [(route, route.fetch()) for route in asked]
+    for (route, answer), tickets in zip(reversed(answers), (707, 909), strict=True):
+        with page.expect_response("**/reports/volume?from=*"):
+            body = answer.json()
+            route.fulfill(response=answer, json=body | {"data": body["data"] | {"tickets": tickets}})
+        page.evaluate(DRAWN)
+    expect(chart).to_contain_text("707 tickets")
+    expect(chart).not_to_contain_text("909 tickets")
+
+
 def test_what_a_colleague_does_to_a_ticket_is_seen_and_disturbs_nobody(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student("Two Agents", in_chat=False))
     page = open_page(f"/support-tickets/{ticket}")

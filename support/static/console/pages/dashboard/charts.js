@@ -2,8 +2,8 @@
 
 import { look } from "../../api.js";
 import { Failed, Loading } from "../../components/states.js";
-import { html, useEffect, useState } from "../../html.js";
-import { brief } from "../../time.js";
+import { html, useEffect, useRef, useState } from "../../html.js";
+import { brief, useNow } from "../../time.js";
 import { t } from "../../words.js";
 import { Plot } from "./plot.js";
 import { inUnit } from "./values.js";
@@ -12,24 +12,33 @@ const REPORTS = ["volume", "first-response", "satisfaction"];
 const SPANS = [7, 30, 90]; // days
 const DAY = 86_400_000;
 const MOST = 100; // rows behind a day
+const REGULARLY = 300; // seconds: today goes on, and is followed by tomorrow
 
 export function Charts() {
   const [days, setDays] = useState(30);
+  const now = useNow(REGULARLY);
   return html`
     <section aria-labelledby="charts-title">
       <header class="charts-head"><h2 id="charts-title">${t("charts.title")}</h2>
         <div class="tabs" role="group" aria-label=${t("charts.span")}>${SPANS.map((span) => html`
           <button key=${span} class="tab" aria-pressed=${String(span === days)} onClick=${() => setDays(span)}>${t("charts.days", { n: span })}</button>`)}
         </div></header>
-      <div class="charts">${REPORTS.map((name) => html`<${Chart} key=${name} name=${name} days=${days} />`)}</div>
+      <div class="charts">${REPORTS.map((name) => html`<${Chart} key=${name} name=${name} days=${days} now=${now} />`)}</div>
     </section>`;
 }
 
-function Chart({ name, days }) {
+function Chart({ name, days, now }) {
   const [{ report, error }, set] = useState({ report: null, error: null });
   const [day, setDay] = useState(null);
-  const load = () => read(name, days).then((found) => set({ report: found, error: null }), (caught) => set({ report: null, error: caught }));
-  useEffect(() => (setDay(null), void load()), [days]);
+  const question = useRef(0);
+  // The answer about days that nobody asks for any more changes nothing, and neither does its error.
+  const load = () => {
+    const mine = (question.current += 1);
+    const tell = (change) => mine === question.current && set(change);
+    return read(name, days).then((found) => tell({ report: found, error: null }), (caught) => tell({ report: null, error: caught }));
+  };
+  useEffect(() => setDay(null), [days]);
+  useEffect(() => void load(), [days, now]);
   const title = t(`chart.${name}`);
   return html`
     <article class="chart" data-report=${name} aria-label=${title}>
