@@ -33,6 +33,7 @@ tari = User.objects.create_user("tari", password={PASSWORD!r}, is_staff=True, fi
 tari.groups.add(Group.objects.get(name="agent"))
 """
 HOSTILE = '<img src=x onerror="window.__xss = 1">'
+NOBODY = {"status": "success", "count": 0, "total": 0, "next": None, "data": []}
 REFUSED = {"status": "error", "message": "Only a template.", "error_code": "WINDOW_CLOSED", "data": {"templates": []}}
 
 
@@ -115,6 +116,19 @@ def test_an_older_answer_changes_nothing_on_the_dashboard(desk: Desk, open_page:
         page.evaluate(DRAWN)
     expect(page.get_by_text("What you see may be old.")).to_have_count(0)
     page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_dashboard_that_could_not_read_who_waits_does_not_say_that_nobody_does(desk: Desk, open_page: Open) -> None:
+    page = open_page("/support-tickets")
+    page.route("**/support/tickets?*waiting=true*", lambda route: route.fulfill(json=NOBODY))
+    page.goto(f"{desk.address}/dashboard")
+    nobody = page.get_by_text("Nobody waits for an answer.")
+    expect(nobody).to_be_visible()
+    page.unroute_all(behavior="wait")
+    page.route("**/support/tickets?*waiting=true*", lambda route: route.fulfill(status=503, json={}))
+    page.reload()
+    expect(page.get_by_role("heading", name="Needs attention")).to_be_visible()
+    expect(nobody).to_have_count(0)
 
 
 def test_a_long_ticket_says_where_its_beginning_is(desk: Desk, open_page: Open) -> None:

@@ -13,7 +13,7 @@ const ICONS = { connected: "done", configured: "clock", disconnected: "warning" 
 
 export function Attention({ desk, figures }) {
   const now = useNow(15);
-  const { whatsapp, waiting, chats, failed } = desk;
+  const { whatsapp, waiting, chats, failed, isKnown } = desk;
   const closing = closingSoon(chats, now, SOON);
   const { value, count } = figures.error_rate;
   const lost = Math.round(((value ?? 0) * count) / 100);
@@ -23,7 +23,7 @@ export function Attention({ desk, figures }) {
       <ul class="attention-list">
         ${whatsapp && html`<${WhatsApp} ...${whatsapp} now=${now} />`}
         ${lost > 0 && html`<li class="is-warn"><${Icon} name="warning" /><p>${t("attention.lost", { n: lost })}</p></li>`}
-        ${!waiting.length && !closing.length && html`<li class="is-good"><${Icon} name="done" /><p>${t("attention.nothing")}</p></li>`}
+        ${isKnown && !waiting.length && !closing.length && html`<li class="is-good"><${Icon} name="done" /><p>${t("attention.nothing")}</p></li>`}
       </ul>
       <div class="attention-people">
         ${waiting.length > 0 && html`

@@ -5,7 +5,7 @@ import { look } from "../../api.js";
 const SHOWN = 5;
 const MOST = 100;
 
-// What cannot be read is left out: the rest matters no less.
+// What cannot be read is left out: the rest matters no less. `isKnown`: whether it was read who waits.
 export async function readDesk() {
   const rows = (path, query) => look(path, query).catch(() => null);
   const [whatsapp, waiting, chats, failed] = await Promise.all([
@@ -16,6 +16,7 @@ export async function readDesk() {
   ]);
   return {
     whatsapp: whatsapp?.data ?? null, waiting: waiting?.data ?? [], chats: chats?.data ?? [], failed: failed?.data ?? [],
+    isKnown: Boolean(waiting && chats),
   };
 }
 
