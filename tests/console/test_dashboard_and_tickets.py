@@ -349,6 +349,18 @@ def test_a_key_within_a_menu_is_no_command(desk: Desk, open_page: Open) -> None:
     assert desk.api("GET", f"support/tickets/{ticket}")["data"]["status"] == "OPEN"
 
 
+def test_closing_promises_no_closing_words_where_there_is_no_chat(desk: Desk, open_page: Open) -> None:
+    student = desk.student("No Chat", in_chat=False)
+    page = open_page(f"/support-tickets/{ticket_of(desk, student)}")
+    told = student.told()
+    page.get_by_role("button", name="Close", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Only a student in a live chat gets closing words.")
+    dialog.get_by_role("button", name="Close", exact=True).click()
+    expect(page.get_by_text("The ticket is closed.", exact=True)).to_be_visible()
+    assert student.told() == told
+
+
 def test_a_single_key_takes_a_colleagues_ticket_from_nobody_unasked(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student("Musas Own", in_chat=False))
     musa = next(one["id"] for one in desk.api("GET", "admin/staff")["data"] if one["username"] == "musa")

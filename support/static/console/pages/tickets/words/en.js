@@ -71,7 +71,7 @@ export default {
   "ticket.assign": "Assign",
   "ticket.chat": "Open the conversation",
   "ticket.close": "Close",
-  "ticket.closeBody": "The student gets closing words and the bot answers again. It can be reopened.",
+  "ticket.closeBody": "Only a student in a live chat gets closing words. It can be reopened.",
   "ticket.closeTitle": "Close the ticket of {name}?",
   "ticket.closed": "The ticket is closed.",
   "ticket.free": "Nobody has this ticket now.",

@@ -71,7 +71,7 @@ export default {
   "ticket.assign": "Attribuer",
   "ticket.chat": "Ouvrir la discussion",
   "ticket.close": "Fermer",
-  "ticket.closeBody": "L’élève reçoit un mot de fin et le robot répond à nouveau. Le ticket peut être rouvert.",
+  "ticket.closeBody": "Seul un élève en discussion en direct reçoit un mot de fin. On peut rouvrir ensuite.",
   "ticket.closeTitle": "Fermer le ticket de {name} ?",
   "ticket.closed": "Le ticket est fermé.",
   "ticket.free": "Plus personne n’a ce ticket.",
