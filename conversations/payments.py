@@ -64,9 +64,10 @@ def change_status(payment: Payment, status: str, by: User | None) -> Payment:
     return _refuse(payment, status, by)
 
 
-def extend(subscription: Subscription, days: int, by: User) -> Subscription:
+def extend(subscription: Subscription, days: int, by: User, *, client_id: str | None = None) -> Subscription:
     """Give a subscription so many more days, from its end or from now, and tell the student.
 
+    What was done for a `client_id` is not done for it again: a second click is harmless.
     Raises ValueError unless `days` is between 1 and LONGEST_EXTENSION.
     """
     if not 1 <= days <= LONGEST_EXTENSION:
@@ -74,10 +75,12 @@ def extend(subscription: Subscription, days: int, by: User) -> Subscription:
     with transaction.atomic():
         conversation = lock_owner(contact__subscription=subscription.pk)
         current = Subscription.objects.select_for_update().get(pk=subscription.pk)
+        if client_id and conversation.messages.filter(client_id=client_id).exists():
+            return current
         _prolong(current, days, timezone.now())
         current.save(update_fields=["started_at", "active_until"])
         told = phrase("subscription_extended", day=_day(current.active_until, conversation))
-        _tell(conversation, told, by)
+        _tell(conversation, told, by, client_id)
     log.info("A subscription was extended.", extra={"subscription_id": current.pk, "days": days, "staff_id": by.pk})
     return current
 
@@ -132,6 +135,7 @@ def _day(moment: datetime, conversation: Conversation) -> str:
     return written_day(timezone.localtime(moment), conversation.contact.language)
 
 
-def _tell(conversation: Conversation, told: Phrase, by: User | None) -> None:
+def _tell(conversation: Conversation, told: Phrase, by: User | None, client_id: str | None = None) -> None:
     """Words about money: never said twice without a person's decision."""
-    outbox.post(conversation, say(told, conversation.contact.language), staff=by, policy=Policy.PARK)
+    words = say(told, conversation.contact.language)
+    outbox.post(conversation, words, staff=by, policy=Policy.PARK, client_id=client_id)

@@ -14,16 +14,19 @@ from django.urls import URLPattern
 from django.utils import timezone
 
 from conversations import payments
-from conversations.admin.base import ReadOnlyAdmin, Rows, badge, staff_of
+from conversations.admin.base import ReadOnlyAdmin, Rows, badge, new_key, staff_of
 from conversations.admin.filters import ChoiceFilter
 from conversations.admin.search import PeopleSearch
 from conversations.models import Payment, PaymentStatus, Subscription
 
 
 class DaysForm(forms.Form):
-    """By how much a subscription is extended."""
+    """By how much a subscription is extended. The hidden key makes a second click harmless."""
 
     days = forms.IntegerField(min_value=1, max_value=payments.LONGEST_EXTENSION)
+    client_id = forms.CharField(
+        max_length=128, required=False, empty_value=None, widget=forms.HiddenInput, initial=new_key
+    )
 
 
 @admin.register(Payment)
@@ -149,7 +152,7 @@ class SubscriptionAdmin(ReadOnlyAdmin, PeopleSearch):
         subscription, form = self.found(request, pk), DaysForm(request.POST)
         if form.is_valid():
             days = form.cleaned_data["days"]
-            extend = partial(payments.extend, days=days, by=staff_of(request))
+            extend = partial(payments.extend, by=staff_of(request), **form.cleaned_data)
             done = f"is extended by {days} days; the student is told, at the latest when they next write."
             self.carry_out(request, subscription, extend, done)
         else:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils.text import capfirst
 
+from conversations.admin.base import new_key
 from conversations.admin.thread import Line, line_of
 from conversations.bot.types import first_name
 from support import access
@@ -34,10 +34,6 @@ LONGEST = 4000  # characters of an answer: WhatsApp takes 4096, and our prefix s
 NOBODY = ("", "Nobody")
 
 
-def _key() -> str:
-    return uuid4().hex
-
-
 def _words(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, "dir": "auto", "data-words": ""})
 
@@ -46,7 +42,7 @@ class NoteForm(forms.Form):
     """Words for colleagues. The hidden key makes a second click harmless."""
 
     text = forms.CharField(label="Internal note", max_length=LONGEST, widget=_words(3))
-    client_id = forms.CharField(max_length=128, widget=forms.HiddenInput, initial=_key)
+    client_id = forms.CharField(max_length=128, widget=forms.HiddenInput, initial=new_key)
 
 
 class AnswerForm(NoteForm):
@@ -66,7 +62,7 @@ class CloseForm(forms.Form):
 class TemplateForm(forms.Form):
     """One template, with a field for each of its places."""
 
-    client_id = forms.CharField(max_length=128, widget=forms.HiddenInput, initial=_key)
+    client_id = forms.CharField(max_length=128, widget=forms.HiddenInput, initial=new_key)
     template = forms.IntegerField(widget=forms.HiddenInput)
     take = forms.BooleanField(required=False)
 

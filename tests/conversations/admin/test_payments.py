@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,22 @@ def test_a_subscription_is_extended_by_a_supervisor(supervisor: Desk, agent: Des
     subscription.refresh_from_db()
     assert subscription.active_until - before == timedelta(days=3)
     assert page(subscription, "extend") not in agent.reads(subscription)
+
+
+def test_a_second_click_gives_no_more_days_and_the_next_visit_does(
+    supervisor: Desk, subscription: Subscription
+) -> None:
+    def extended() -> tuple[int, int]:
+        subscription.refresh_from_db()
+        return (subscription.active_until - before).days, subscription.contact.conversation.messages.count() - said
+
+    before, said = subscription.active_until, subscription.contact.conversation.messages.count()
+    for times in (1, 2):
+        found = re.search(r'name="client_id" value="(\w+)"', supervisor.reads(subscription))
+        assert found
+        for _click in range(2):
+            supervisor.does(subscription, "extend", days=30, client_id=found[1])
+        assert extended() == (30 * times, times)
 
 
 @pytest.mark.parametrize("days", ["", "0", "-1", "367", "abc", "1e3", "9" * 30])
