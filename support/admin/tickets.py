@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -34,6 +34,8 @@ from support.admin.ticket_page import (
     templates,
 )
 from support.models import CannedReply, SupportTicket
+
+CUT = f"The newest {searching.MOST} tickets that fit are listed. To find older ones add a filter, or more words."
 
 
 @admin.register(SupportTicket)
@@ -105,11 +107,16 @@ class SupportTicketAdmin(BulkActions):
         return super().get_queryset(request).select_related(*self.list_select_related)
 
     def get_search_results(self, request: HttpRequest, queryset: Rows, search_term: str) -> tuple[Rows, bool]:
-        """As the API searches; `#12` means the number alone."""
+        """As the API searches, which is told where it leaves some out; `#12` means the number alone."""
         term = search_term.strip()
         if term.startswith("#"):
             return queryset.filter(pk=is_an_id(term[1:]) or 0), False
-        return searching.find(term, queryset).tickets if term else queryset, False
+        if not term:
+            return queryset, False
+        found = searching.find(term, queryset)
+        if found.is_cut and request.method == "GET":  # an action looks at the list once more
+            self.message_user(request, CUT, messages.WARNING)
+        return found.tickets, False
 
     def has_act_permission(self, request: HttpRequest) -> bool:
         """Whether this member of staff may answer; the rest is asked by each service."""

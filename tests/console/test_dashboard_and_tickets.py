@@ -269,6 +269,24 @@ def test_many_tickets_are_changed_at_once(desk: Desk, open_page: Open) -> None:
     expect(page.get_by_text("2 tickets changed.")).to_be_visible()
 
 
+def test_a_search_that_found_more_than_it_lists_says_so(desk: Desk, open_page: Open) -> None:
+    ticket = ticket_of(desk, desk.student("Cut Short", in_chat=False))
+    page = open_page("/support-tickets?search=Cut+Short")
+    told = page.get_by_text("There are older ones")
+    expect(row_of(page, ticket)).to_be_visible()
+    expect(told).to_have_count(0)
+    page.route("**/support/tickets?*search=*", cut_short)
+    page.reload()
+    expect(row_of(page, ticket)).to_be_visible()
+    expect(told).to_be_visible()
+
+
+def cut_short(route: Route) -> None:
+    asked = {name: value for name, value in route.request.headers.items() if name != "if-none-match"}
+    answer = route.fetch(headers=asked)
+    route.fulfill(response=answer, json=answer.json() | {"search_cut": True})
+
+
 def test_what_leaves_the_list_is_chosen_no_longer(desk: Desk, open_page: Open) -> None:
     ticket = ticket_of(desk, desk.student("Chosen Once", in_chat=False))
     page = open_page("/support-tickets")

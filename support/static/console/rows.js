@@ -46,7 +46,8 @@ export function createRows({ address, query, key, order, keeps = () => true, ...
 
     load() {
       question += 1;
-      return quietly({}, ({ data, next, total }) => ({ rows: order(kept(data), store.get()), next, total }));
+      return quietly({}, ({ data, next, total, search_cut: isCut }) =>
+        ({ rows: order(kept(data), store.get()), next, total, isCut }));
     },
 
     // The beginning again, without letting go of the pages that somebody has scrolled through.

@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Contact
-from support import services
+from support import searching, services
+from support.admin.tickets import CUT
 from support.audit import AuditEntry
 from support.models import SupportTicket
 from tests.conversations.admin.conftest import Desk, page, person
@@ -67,6 +68,15 @@ def test_a_search_finds_closed_tickets_too_by_number_phone_and_name(agent: Desk)
     for term in (f"#{wanted.pk}", str(wanted.pk), "0000001", "ada"):
         assert listed(agent, wanted, other, q=term) == [True, False]
     assert listed(agent, wanted, other, q="#" + "9" * 30) == [False, False]
+
+
+def test_a_search_that_found_more_than_it_lists_says_so(agent: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST", 1)
+    older, newer = opened(1), opened(2, status="CLOSED", waiting_since=None)
+    assert listed(agent, older, newer, q="ada") == [False, True]
+    assert CUT in agent.reads(SupportTicket, q="ada")
+    assert listed(agent, older, newer, q="ada", status__exact="OPEN") == [True, False]
+    assert CUT not in agent.reads(SupportTicket, q="ada", status__exact="OPEN")
 
 
 def test_the_first_page_says_what_waits_and_leads_there(agent: Desk, boss: Desk, onlooker: Desk) -> None:

@@ -2,6 +2,7 @@
 
 import { Avatar } from "../../components/person.js";
 import { Icon } from "../../components/icons.js";
+import { later } from "../../components/later.js";
 import { atItsEnd, SearchBox } from "../../components/search_box.js";
 import { Empty, Failed, Loading } from "../../components/states.js";
 import { html, useState } from "../../html.js";
@@ -9,15 +10,16 @@ import { navigate } from "../../router.js";
 import { may, useStore } from "../../store.js";
 import { brief, fullTime, since, useNow } from "../../time.js";
 import { t } from "../../words.js";
-import { Bulk } from "./bulk.js";
 import { Filters } from "./filter_panel.js";
 import { addressOf, queryOf } from "./filters.js";
 import { list, load, more, toggle } from "./list.js";
 import { Priority, Status } from "./signs.js";
 import { Views } from "./views.js";
 
+const Bulk = later(() => import("./bulk.js").then((module) => module.Bulk), { className: "ticket-bulk" });
+
 export function ListPanel({ open, query, filters, onHelp }) {
-  const { rows, next, error, busy, chosen, total } = useStore(list);
+  const { rows, next, error, busy, chosen, total, isCut } = useStore(list);
   const [isFiltering, setFiltering] = useState(false);
   const now = useNow();
   const isComing = !rows || (!rows.length && next);
@@ -43,6 +45,7 @@ export function ListPanel({ open, query, filters, onHelp }) {
         <p class="unseen" role="status">${rows && t("tickets.found", { n: total })}</p>
         <ul>${rows?.map((row) => html`
           <${Row} key=${row.id} row=${row} query=${query} isOpen=${row.id === open} isChosen=${chosen.has(row.id)} now=${now} />`)}</ul>
+        ${rows && isCut && !next && html`<p class="ticket-cut muted">${t("tickets.cut")}</p>`}
         ${busy && !isComing && html`<${Loading} lines=${1} />`}
       </div>
     </section>`;

@@ -98,6 +98,7 @@ export default {
   "ticket.tools": "What to do with this ticket",
   "ticket.waits": "waits {time}",
   "tickets.choose": "Choose a ticket to read it here.",
+  "tickets.cut": "There are older ones: to find them add a filter, or more words.",
   "tickets.found": { one: "{n} ticket", other: "{n} tickets" },
   "tickets.noIssue": "Nothing said yet",
   "tickets.none": "Nobody waits. When a student asks for a person, a ticket is opened.",

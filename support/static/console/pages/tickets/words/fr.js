@@ -98,6 +98,7 @@ export default {
   "ticket.tools": "Que faire de ce ticket",
   "ticket.waits": "attend {time}",
   "tickets.choose": "Choisissez un ticket pour le lire ici.",
+  "tickets.cut": "Il y en a de plus anciens : pour les trouver, ajoutez un filtre ou des mots.",
   "tickets.found": { one: "{n} ticket", other: "{n} tickets" },
   "tickets.noIssue": "Rien n’a encore été dit",
   "tickets.none": "Personne n’attend. Quand un élève demande une personne, un ticket est ouvert.",
