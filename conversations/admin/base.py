@@ -6,7 +6,8 @@ them (support.migrations.0002_roles). Whatever changes something calls the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
@@ -67,10 +68,21 @@ class DeskList(ChangeList):
     Django itself does so only where it finds out before the database does.
     """
 
+    def get_queryset(self, request: HttpRequest, exclude_parameters: list[str | None] | None = None) -> Rows:
+        """What is listed; a search may ask the database for it already here."""
+        with self._as_asked():
+            return super().get_queryset(request, exclude_parameters)
+
     def get_results(self, request: HttpRequest) -> None:
-        """The rows. Raises IncorrectLookupParameters where the address asks for what cannot be."""
-        try:
+        """The rows."""
+        with self._as_asked():
             super().get_results(request)
+
+    @contextmanager
+    def _as_asked(self) -> Iterator[None]:
+        """Raises IncorrectLookupParameters where the address asks for what cannot be."""
+        try:
+            yield
         except (DataError, OverflowError, TypeError) as error:
             if not self.get_filters_params():
                 raise  # nobody asked for anything: a bug of ours

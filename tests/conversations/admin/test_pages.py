@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from conversations.models import BotText, Contact, Message
+from support.models import SupportTicket
 from tests.conversations.admin.conftest import Desk, one_of_everything, page, person
 
 if TYPE_CHECKING:
@@ -180,6 +181,11 @@ def test_every_list_says_so_when_it_cannot_be_asked_something(boss: Desk, model:
     one_of_everything()
     assert asked(boss, model, pk__regex="(")["Location"].endswith("?e=1")
     assert "e=1" not in asked(boss, model, e="1").get("Location", "")
+
+
+def test_a_search_beside_it_says_so_too(boss: Desk) -> None:
+    one_of_everything()
+    assert asked(boss, SupportTicket, q="ada", pk__regex="(")["Location"].endswith("?e=1")
 
 
 def test_a_job_cannot_be_in_a_state_that_there_is_not(boss: Desk) -> None:
