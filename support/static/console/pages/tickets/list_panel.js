@@ -19,7 +19,7 @@ import { Views } from "./views.js";
 const Bulk = later(() => import("./bulk.js").then((module) => module.Bulk), { className: "ticket-bulk" });
 
 export function ListPanel({ open, query, filters, onHelp }) {
-  const { rows, next, error, busy, chosen, total, isCut } = useStore(list);
+  const { rows, next, error, busy, stuck, chosen, total, isCut } = useStore(list);
   const [isFiltering, setFiltering] = useState(false);
   const now = useNow();
   const isComing = !rows || (!rows.length && next);
@@ -46,7 +46,8 @@ export function ListPanel({ open, query, filters, onHelp }) {
         <ul>${rows?.map((row) => html`
           <${Row} key=${row.id} row=${row} query=${query} isOpen=${row.id === open} isChosen=${chosen.has(row.id)} now=${now} />`)}</ul>
         ${rows && isCut && !next && html`<p class="ticket-cut muted">${t("tickets.cut")}</p>`}
-        ${busy && !isComing && html`<${Loading} lines=${1} />`}
+        ${!isComing && (stuck && stuck === error ? html`<${Failed} error=${error} onRetry=${more} />`
+          : busy && html`<${Loading} lines=${1} />`)}
       </div>
     </section>`;
 }
