@@ -6,8 +6,12 @@
 from __future__ import annotations
 
 import os
+import signal
 
 from edubot.settings import *  # noqa: F403
+
+# Whoever was started in the background passes on that Ctrl-C is not for them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class _Freed:

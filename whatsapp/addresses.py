@@ -30,8 +30,5 @@ def user_id(value: object) -> str | None:
 
 
 def mailbox(person: Person) -> str:
-    """Whose items are handled one at a time: the key of this person's mailbox.
-
-    The user id where it is there: Meta always names it, the phone of whoever has a user name only now and then.
-    """
-    return f"user:{person.user_id}" if person.user_id else f"phone:{person.phone}"
+    """Whose items are handled one at a time: the key of this person's mailbox."""
+    return f"phone:{person.phone}" if person.phone else f"user:{person.user_id}"

@@ -237,7 +237,6 @@ NAMES_OF_OUR_OWN = {
     "conversations/search.py:conversations",
     "support/api/desk_fields.py:matching",
     "support/api/homework.py:HomeworkList.get",
-    "support/api/lookups.py:conversation_id",
     "support/api/payments.py:Payments.get",
     "support/api/tickets.py:Tickets.get",
     "support/api/tickets.py:_conditions",

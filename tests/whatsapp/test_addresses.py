@@ -57,7 +57,6 @@ def test_only_text_is_an_address(value: object) -> None:
     assert addresses.user_id(value) is None
 
 
-def test_the_user_id_names_the_mailbox_where_there_is_one() -> None:
-    assert addresses.mailbox(Person(phone="+2348012345678", user_id="NG.1")) == "user:NG.1"
+def test_the_phone_names_the_mailbox_where_there_is_one() -> None:
+    assert addresses.mailbox(Person(phone="+2348012345678", user_id="NG.1")) == "phone:+2348012345678"
     assert addresses.mailbox(Person(user_id="NG.1")) == "user:NG.1"
-    assert addresses.mailbox(Person(phone="+2348012345678")) == "phone:+2348012345678"

@@ -283,25 +283,6 @@ def test_a_user_id_update_says_who_became_whom(name: str) -> None:
     assert items_of(name) == [IdentityChange(item.key, *UPDATES[name], AT, "User id has been updated")]
 
 
-MAILBOXES = {
-    "system_user_changed_number": "user:NG.111",
-    "system_user_changed_user_id": "user:NG.111",
-    "system_user_changed_user_id_in_words": "user:NG.111",
-    "system_customer_changed_number": "phone:+2348012345678",
-    "system_customer_identity_changed": "phone:+2348012345678",
-    "user_id_update": "user:NG.222",
-    "user_id_update_without_phone": "user:NG.222",
-    "text_with_phone_and_user_id": f"user:{ADA_ID}",
-    "text_without_phone": f"user:{ADA_ID}",
-}
-
-
-@pytest.mark.parametrize("name", MAILBOXES)
-def test_what_a_person_says_is_kept_in_order_whether_their_number_is_shown_or_not(name: str) -> None:
-    """News of a change stands behind what was said before it (a message), or before what is said next (a field)."""
-    assert [item.mailbox for item in batch_of(fixture(name)).items] == [MAILBOXES[name]]
-
-
 PRICE = {"billable": True, "pricing_model": "PMP", "category": "service", "type": "free_customer_service"}
 CLOSED = {
     "code": 131047,

@@ -309,21 +309,6 @@ def test_a_number_that_stays_is_kept_with_its_new_user_id(service: Service, ada:
     assert addresses() == [(f"+{PHONE}", "NG.222")]
 
 
-def test_a_message_whose_number_is_hidden_is_not_overtaken_by_the_next_whose_number_is_shown(
-    service: Service, ada: Conversation
-) -> None:
-    """As it comes when somebody with a user name, silent for a month, writes twice."""
-    first = {**said("Ada Obi", from_user_id="NG.111"), "from": None}
-    assert deliver(service.client, post(first)).status_code == 200
-    InboxItem.objects.filter(key=first["id"]).update(due_at=timezone.now() + timedelta(minutes=1))  # it failed once
-    service.hears("ada@example.com", from_user_id="NG.111")
-    InboxItem.objects.update(due_at=timezone.now())
-    service.works()
-    heard = Message.objects.filter(sender="user").order_by("id").values_list("text", flat=True)
-    assert list(heard) == ["hi", "Ada Obi", "ada@example.com"]
-    assert Conversation.objects.get().state == "registering_class"
-
-
 def test_of_whoever_is_erased_no_notice_is_left_that_names_them(service: Service, ada: Conversation) -> None:
     wish = {"wa_id": PHONE, "user_id": "NG.111", "category": "marketing_messages", "value": "stop"}
     change = {"field": "user_preferences", "value": {"user_preferences": [wish]}}

@@ -106,8 +106,7 @@ class _Walk:
             return
         contact = contact_of(message, contacts)
         who = recipient if field == ECHOES else sender
-        # News of another number or id comes after what was said from the old one.
-        person = identity.who_changed(message) or who(message, contact) or identity.subject(message)
+        person = who(message, contact) or identity.subject(message)
         mailbox = addresses.mailbox(person) if person else UNREADABLE_MAILBOX
         raw = {"key": key, "field": field, "message": message, "contact": contact, "metadata": metadata}
         self.items.append(RawItem(key, mailbox, raw))
@@ -126,8 +125,8 @@ class _Walk:
         change = identity.from_update("", update)
         if change is None:
             person = sender({"from": update.get("wa_id"), "from_user_id": update.get("user_id")}, {})
-        else:  # the mailbox into which the next messages come
-            person = change.new
+        else:  # the mailbox into which the next messages come, where we know it
+            person = change.new if change.new.phone else change.old
         mailbox = addresses.mailbox(person) if person else ACCOUNT_MAILBOX
         self.add(mailbox, {"field": field, "value": update, "contact": contact_of(update, contacts)})
 

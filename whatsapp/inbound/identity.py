@@ -50,15 +50,10 @@ def from_update(key: str, update: dict[str, Any]) -> IdentityChange | None:
     return _change(key, old, new, at=update.get("timestamp"), sentence=update.get("detail"))
 
 
-def who_changed(message: dict[str, Any]) -> Person | None:
-    """The person as they were before the change that a system message reports; None for any other message."""
-    change = from_system("", message) if message.get("type") == "system" else None
-    return change.old if change else None
-
-
 def subject(message: dict[str, Any]) -> Person | None:
-    """Whose thread a system message belongs to when nothing says who sent it."""
-    return sender({}, mapping(message.get("system")))
+    """Whose thread a system message belongs to when nothing says who sent it: the old person's, where it names one."""
+    change = from_system("", message)
+    return change.old if change else sender({}, mapping(message.get("system")))
 
 
 def _named_as_old(system: dict[str, Any], new: Person | None) -> str | None:
