@@ -33,7 +33,7 @@ class Allowance:
 
 
 ORDINARY = Allowance(4 * MIB, 10)  # Meta's webhooks hold up to 3 MB
-UPLOAD = Allowance(20 * MIB, 60)  # WhatsApp's largest file (16 MB) from a desk with a slow line
+UPLOAD = Allowance(20 * MIB, 300)  # WhatsApp's largest file (16 MB) over a line of half a megabit a second
 WEBHOOKS = "/api/webhook/"
 UPLOAD_PATHS = ("/api/", f"/{settings.ADMIN_PATH}", "/simulator/")
 

@@ -45,7 +45,7 @@ class Gateway:
             answer = refusal(scope["path"], refused)
             answer.headers += _for_caller(scope, refused)
             await exchange.send(answer, more=True)
-            if refused.status == 413:
+            if refused.status in {408, 413}:
                 await bodies.drain(receive)
             await exchange.send(Answer(), more=False)
         except ClientGoneError:
