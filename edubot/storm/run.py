@@ -40,10 +40,10 @@ class Storm:
         self.service.arm(phase, **variables)
         meta = self.meta = Meta(phase, self.service.port, self.graph)
         self.graph.begin(phase)
-        async with _beside(self.service.keep_alive()):
+        async with beside(self.service.keep_alive()):
             try:
                 await self.service.ready()
-                async with _beside(watch.go_on()):
+                async with beside(watch.go_on()):
                     await self._said(phase, meta, students)
                 await self._settle(phase, lambda: sum(audit.pending(self.service)))
                 # From here on nothing is sent, but some reports may not have reached us yet.
@@ -74,7 +74,7 @@ class Storm:
             await self.graph.leave(phase.outage)
         desk = Desk(phase, self.service.port, meta.heard)
         await desk.open(students)
-        async with _beside(self.service.trouble(phase)):
+        async with beside(self.service.trouble(phase)):
             await asyncio.gather(meta.play(students), desk.play())
         if phase.outage:
             await self._settle(phase, lambda: audit.pending(self.service)[0])
@@ -100,9 +100,15 @@ class Storm:
 
 
 @asynccontextmanager
-async def _beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let something endless go on for the time of a block."""
-    task = asyncio.ensure_future(endless)
+async def beside(endless: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let something endless go on for the time of a block. Where it breaks, the block is left with its error."""
+    block, task = asyncio.current_task(), asyncio.ensure_future(endless)
+
+    def leave(ended: asyncio.Task[None]) -> None:
+        if block and not ended.cancelled() and ended.exception():
+            block.cancel()
+
+    task.add_done_callback(leave)
     try:
         yield
     finally:

@@ -187,7 +187,7 @@ class Service:
                     else:
                         self._note_death(name)
                     self._start(name)
-                elif os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOHANG):  # noqa: ASYNC222  (does not wait)
+                elif is_frozen(process.pid):
                     self._note_death(name)
                     thaw = asyncio.get_running_loop().call_later
                     thaw(self.pace.lease + self.pace.hold + FROZEN, os.kill, process.pid, signal.SIGCONT)
@@ -292,6 +292,13 @@ def _trap(phase: Phase, name: str) -> str:
     if not phase.failpoint or not concerned or (phase.freezes and name != FREEZES):
         return ""
     return f"{phase.failpoint}={phase.passes}" + ":freeze" * phase.freezes
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether a child of ours was stopped since this was last asked; never one that has died meanwhile."""
+    with suppress(ChildProcessError):  # Linux knows no child where it is dead and only stops are asked for
+        return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG) is not None
+    return False
 
 
 async def _every(mean: float, random: Random, strike: Any) -> None:

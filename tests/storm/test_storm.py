@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from edubot.storm.graph import Accepted, Graph
 from edubot.storm.meta import Acknowledged
 from edubot.storm.plan import FAULTS, SLOW, TOKEN_REFUSED, UNREACHABLE, Pace, Phase
 from edubot.storm.run import Storm
-from edubot.storm.service import POSTGRES, Death
+from edubot.storm.service import POSTGRES, Death, is_frozen
 from edubot.storm.soak import BLOATED, CROWDED, SLOWED, SWOLLEN, Sample, Soak, Table
 from tests.processes import CHECKOUT, home
 from tests.storm.mutants import MUTANTS
@@ -388,6 +389,25 @@ def _soak(
 )
 def test_an_hour_may_change_nothing_but_a_little(soak: Soak, found: set[str]) -> None:
     assert set(+soak.breaches()) == found
+
+
+def test_a_child_that_has_just_died_is_not_taken_for_a_frozen_one() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and nobody has looked yet
+        assert not is_frozen(child.pid)
+
+
+def test_a_storm_ends_with_the_error_of_what_goes_on_beside_it() -> None:
+    async def breaks() -> None:
+        await asyncio.sleep(0)
+        raise ChildProcessError
+
+    async def storm() -> None:
+        async with run.beside(breaks()):
+            await asyncio.Event().wait()
+
+    with pytest.raises(ChildProcessError):
+        asyncio.run(storm())
 
 
 def test_the_same_seed_says_the_same() -> None:
