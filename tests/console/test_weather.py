@@ -119,7 +119,9 @@ def refuse(route: Route) -> None:
     route.fulfill(status=429, json=LIMITED, headers={"Retry-After": "1"})
 
 
-def test_where_the_next_page_of_a_list_does_not_come_one_is_told_and_asks_again(desk: Desk, open_page: Open) -> None:
+def test_where_the_next_page_of_a_list_does_not_come_one_is_told_and_it_is_asked_again(
+    desk: Desk, open_page: Open
+) -> None:
     desk.manage("seed_demo", "--conversations", "60", "--messages", "120", "--seed", "9")
     page = open_page("/conversations")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
@@ -133,11 +135,10 @@ def test_where_the_next_page_of_a_list_does_not_come_one_is_told_and_asks_again(
            }""",
         polling=100,
     )
-    page.unroute(next_page)
     told = page.get_by_role("region", name="Conversations").get_by_role("alert")
     expect(told).to_contain_text("cannot be reached")
-    told.get_by_role("button", name="Try again").click()
-    expect(told).to_have_count(0)
+    page.unroute(next_page)
+    expect(told).to_have_count(0, timeout=15_000)  # it asks again by itself, and by its button
     page.wait_for_function("() => document.querySelectorAll('.list a.row').length > 45")
 
 
